@@ -1,0 +1,38 @@
+import { z } from 'zod'
+import { bytes, float32s, float64s } from '#common/contract/binary.ts'
+import { call, stream } from '#common/contract/rpc.ts'
+import { CardOptions, ClassifierInfo, RuntimePreference, RuntimeReport } from '#common/contract/procedures/models.ts'
+
+const handle = z.number().int().nonnegative()
+
+/**
+ * What the engine asks a compute process for. Photos come decoded and at the classifier's input size ([height, width,
+ * 3] bytes): the compute process does no file reading but that of models, and no decoding.
+ */
+export const computeContract = {
+  'runtime.probe': call(z.strictObject({}), z.array(RuntimeReport)),
+  'classifier.load': call(
+    z.strictObject({ path: z.string(), card: CardOptions, runtime: RuntimePreference }),
+    z.strictObject({ handle, info: ClassifierInfo }),
+  ),
+  'classifier.unload': call(z.strictObject({ handle }), z.strictObject({})),
+  /** images: [n, height, width, 3]; logits and probabilities: [n, classes] */
+  'classifier.predict': call(
+    z.strictObject({ handle, images: bytes, n: z.number().int().positive() }),
+    z.strictObject({ logits: float32s, probabilities: float64s }),
+  ),
+  'classifier.explain': stream(
+    z.strictObject({
+      handle,
+      image: bytes,
+      classIndex: z.number().int().nonnegative(),
+      method: z.string(),
+      variant: z.enum(['standard', 'paper']),
+      options: z.record(z.string(), z.unknown()),
+    }),
+    z.strictObject({ share: z.number() }),
+    z.strictObject({ header: z.string(), values: bytes, seconds: z.number() }),
+  ),
+}
+
+export type ComputeContract = typeof computeContract

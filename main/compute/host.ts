@@ -1,0 +1,37 @@
+import { fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { Link } from '#common/contract/rpc.ts'
+import { processLink } from './process-link.ts'
+
+/** A running compute process, as the engine sees it. */
+export interface ComputeProcess {
+  readonly link: Link
+  readonly pid: number
+  /** Resolves when the process is gone, with what is known about why. */
+  readonly exited: Promise<string>
+  kill(): void
+}
+
+/** Starts a compute process. Each host has its own way: a child of Node here, a utility process in Electron. */
+export type StartCompute = () => ComputeProcess
+
+const keptErrorLines = 20
+
+/** The way of the command line and the server: a child process of this Node. */
+export const startComputeChild: StartCompute = () => {
+  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.mjs'
+  const entry = fileURLToPath(new URL(`./entry${extension}`, import.meta.url))
+  const child = fork(entry, { serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+  let errors: string[] = []
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    errors = [...errors, ...text.split('\n').filter((line) => line.trim() !== '')].slice(-keptErrorLines)
+  })
+  const exited = new Promise<string>((resolve) => {
+    child.on('error', (error) => resolve(`it could not be started: ${error.message}`))
+    child.on('exit', (code, signal) => {
+      const how = signal ? `it was ended by ${signal}` : `it ended with status ${code ?? '?'}`
+      resolve(errors.length > 0 ? `${how}; it last said: ${errors.at(-1)!}` : how)
+    })
+  })
+  return { link: processLink(child), pid: child.pid ?? -1, exited, kill: () => void child.kill('SIGKILL') }
+}

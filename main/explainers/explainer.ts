@@ -1,0 +1,30 @@
+import type { z } from 'zod'
+import type { NativeMap } from '#common/explanation/native-map.ts'
+import type { Classifier } from '#main/tensor/classifier.ts'
+
+/** `paper`: as the authors of ObAlEx ran the method; `standard`: as the method's own paper defines it. */
+export type Variant = 'standard' | 'paper'
+
+export interface ExplainRequest<Options> {
+  readonly classifier: Classifier
+  /** the preprocessed photo, [height, width, 3] float32 at the classifier's input size */
+  readonly input: Float32Array
+  /** the class that is explained */
+  readonly classIndex: number
+  readonly variant: Variant
+  readonly options: Options
+  readonly signal: AbortSignal
+  /** share of the work that is done, 0…1 */
+  readonly onProgress: (share: number) => void
+}
+
+/** An explanation method. Everything that shows or stores methods (flags, forms, tables) is derived from this. */
+export interface Explainer<Options = unknown> {
+  readonly id: string
+  readonly label: string
+  /** one sentence for people who do not know the method */
+  readonly description: string
+  /** zod schema with a default and a description for every option */
+  readonly options: z.ZodObject & z.ZodType<Options>
+  explain(request: ExplainRequest<Options>): Promise<NativeMap>
+}

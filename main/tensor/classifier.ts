@@ -1,0 +1,66 @@
+import type { ClassifierInfo } from '#common/contract/procedures/models.ts'
+import type { ScoreKind } from './runtime.ts'
+
+/** Value of the explanation layer and the gradient of one class score there; both [height, width, channels]. */
+export interface LayerGradient {
+  readonly height: number
+  readonly width: number
+  readonly channels: number
+  readonly activation: Float32Array
+  readonly gradient: Float32Array
+}
+
+/** An image classifier that is ready to run: what explainers are handed. */
+export interface Classifier {
+  readonly info: ClassifierInfo
+  /** images a batch that keep one call short enough for cancelling; the same on every machine, so that results are */
+  readonly batchSize: number
+  /**
+   * Class scores before the last activation.
+   * @param inputs [n, height, width, 3] float32, preprocessed
+   * @returns [n, classes]
+   */
+  logits(inputs: Float32Array, n: number): Promise<Float32Array>
+  /** Probabilities of one image's logits: softmax, or sigmoid where the model ends so. float64. */
+  probabilities(logits: ArrayLike<number>): Float64Array
+  /**
+   * @param input [height, width, 3] float32, preprocessed
+   * @param of gradient of the logit, or of the probability, of the class
+   * @param layer name of the layer; default: the card's explanation layer
+   * @throws AppError 'model.layer-missing', 'runtime.unavailable' where nothing here can differentiate
+   */
+  layerGradient(input: Float32Array, classIndex: number, of: ScoreKind, layer?: string): Promise<LayerGradient>
+  dispose(): Promise<void>
+}
+
+/**
+ * Class scores of many inputs, batch by batch, so that the caller can be cancelled in between and memory stays small.
+ * @param fill writes input number `index` into `target` ([height, width, 3])
+ * @returns [n, classes]
+ */
+export async function logitsInBatches(
+  classifier: Classifier,
+  n: number,
+  fill: (index: number, target: Float32Array) => void,
+  { signal, onProgress }: { signal: AbortSignal; onProgress?: (done: number) => void },
+): Promise<Float32Array> {
+  const { width, height } = classifier.info.card
+  const size = width * height * 3
+  const { nClasses } = classifier.info
+  const all = new Float32Array(n * nClasses)
+  const batch = new Float32Array(Math.min(classifier.batchSize, n) * size)
+  for (let start = 0; start < n; start += classifier.batchSize) {
+    signal.throwIfAborted()
+    const count = Math.min(classifier.batchSize, n - start)
+    for (let i = 0; i < count; i++) fill(start + i, batch.subarray(i * size, (i + 1) * size))
+    all.set(await classifier.logits(batch.subarray(0, count * size), count), start * nClasses)
+    onProgress?.(start + count)
+    await yieldToEvents()
+  }
+  return all
+}
+
+/** Lets messages in: a cancel arrives as one. */
+function yieldToEvents(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}

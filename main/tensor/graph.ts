@@ -1,0 +1,139 @@
+import { AppError } from '#common/contract/errors.ts'
+
+/**
+ * A feed-forward network as a list of operations in topological order: what a Keras layers-model is once nested models
+ * are unfolded. Two programs run it: the ONNX compiler (onnx/compile.ts) and TensorFlow.js (tfjs/execute.ts).
+ * Values are laid out as Keras does: [batch, height, width, channels].
+ */
+
+/** A constant: float32 values in row-major order. */
+export interface Constant {
+  readonly shape: readonly number[]
+  readonly data: Float32Array
+}
+
+export type Pair = readonly [number, number]
+/** Cells added before and after, for rows and for columns. */
+export type Pads = readonly [top: number, bottom: number, left: number, right: number]
+
+export interface Window {
+  readonly size: Pair
+  readonly strides: Pair
+  readonly pads: Pads
+}
+
+export type Operation =
+  | { readonly op: 'input' }
+  /** kernel [kh, kw, in, out] */
+  | {
+      readonly op: 'conv2d'
+      readonly kernel: Constant
+      readonly bias: Constant | null
+      readonly window: Window
+      readonly dilations: Pair
+    }
+  /** kernel [kh, kw, in, multiplier] */
+  | {
+      readonly op: 'depthwise-conv2d'
+      readonly kernel: Constant
+      readonly bias: Constant | null
+      readonly window: Window
+      readonly dilations: Pair
+    }
+  /** kernel [in, out] on the last axis of [batch, in] */
+  | { readonly op: 'dense'; readonly kernel: Constant; readonly bias: Constant | null }
+  /** x · factor + offset along the channels: batch normalisation at inference */
+  | { readonly op: 'scale'; readonly factor: Constant; readonly offset: Constant }
+  | { readonly op: 'relu'; readonly max: number | null; readonly negativeSlope: number }
+  | { readonly op: 'sigmoid' | 'tanh' | 'softmax' | 'swish' | 'add' | 'multiply' | 'flatten' | 'identity' }
+  | { readonly op: 'elu'; readonly alpha: number }
+  | { readonly op: 'max-pool' | 'average-pool'; readonly window: Window }
+  | { readonly op: 'global-average-pool' | 'global-max-pool'; readonly keepDims: boolean }
+  | { readonly op: 'zero-pad'; readonly pads: Pads }
+  | { readonly op: 'concatenate'; readonly axis: number }
+  /** target shape without the batch */
+  | { readonly op: 'reshape'; readonly target: readonly number[] }
+  /** a layer that has no operation here: runs on TensorFlow.js only */
+  | { readonly op: 'opaque'; readonly className: string; readonly apply: (inputs: readonly unknown[]) => unknown }
+
+export type GraphNode = Operation & {
+  /** the Keras layer's name; operations split off a layer have the layer's name and a suffix such as `/softmax` */
+  readonly name: string
+  /** indices of the nodes whose values are the inputs */
+  readonly inputs: readonly number[]
+  /** shape of the value without the batch, e.g. [7, 7, 256] */
+  readonly shape: readonly number[]
+}
+
+export interface Graph {
+  readonly nodes: readonly GraphNode[]
+  /** index of the input node */
+  readonly input: number
+  /** index of the node whose value is the model's output */
+  readonly output: number
+}
+
+/** Number of values of a shape without batch. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, n) => product * n, 1)
+}
+
+/**
+ * The node with a layer's name.
+ * @throws AppError 'model.layer-missing' naming some of the layers there are
+ */
+export function nodeIndex(graph: Graph, name: string): number {
+  const index = graph.nodes.findIndex((node) => node.name === name)
+  if (index >= 0) return index
+  const spatial = graph.nodes.filter((node) => isSpatial(node)).map((node) => node.name)
+  throw new AppError('model.layer-missing', `the model has no layer “${name}”`, {
+    hint: `Its last layers with a spatial extent are ${spatial.slice(-5).join(', ') || '(none)'}.`,
+    data: { name, layers: graph.nodes.map((node) => node.name) },
+  })
+}
+
+/** True for a value [height, width, channels] of more than one cell. */
+export function isSpatial(node: GraphNode): boolean {
+  return node.shape.length === 3 && node.shape[0]! * node.shape[1]! > 1
+}
+
+/** How the class scores of a network come about: the node of the scores before the last activation, and that activation. */
+export interface ScoreHead {
+  /** index of the node that holds the logits, any shape of `classes` values */
+  readonly logits: number
+  readonly activation: 'softmax' | 'sigmoid' | 'linear'
+}
+
+/** Walks back from the output over reshapes to the last activation. */
+export function scoreHead(graph: Graph): ScoreHead {
+  let index = graph.output
+  for (;;) {
+    const node = graph.nodes[index]!
+    if (node.op === 'softmax' || node.op === 'sigmoid') return { logits: node.inputs[0]!, activation: node.op }
+    if (node.op !== 'reshape' && node.op !== 'flatten' && node.op !== 'identity') break
+    index = node.inputs[0]!
+  }
+  return { logits: graph.output, activation: 'linear' }
+}
+
+/** Indices of the nodes that `target` depends on, in topological order; stops at (and includes) `from` where given. */
+export function dependencies(graph: Graph, targets: readonly number[], from?: number): number[] {
+  const needed = new Set<number>()
+  const stack = [...targets]
+  for (let index = stack.pop(); index !== undefined; index = stack.pop()) {
+    if (needed.has(index)) continue
+    needed.add(index)
+    if (index !== from) stack.push(...graph.nodes[index]!.inputs)
+  }
+  return [...needed].sort((a, b) => a - b)
+}
+
+/** Multiply-adds of one input: what a run costs, near enough to size batches by. */
+export function macsOf(graph: Graph): number {
+  return graph.nodes.reduce((sum, node) => {
+    if (node.op === 'dense') return sum + node.kernel.data.length
+    if (node.op === 'conv2d') return sum + node.shape[0]! * node.shape[1]! * node.kernel.data.length
+    if (node.op === 'depthwise-conv2d') return sum + node.shape[0]! * node.shape[1]! * node.kernel.data.length
+    return sum
+  }, 1)
+}

@@ -1,0 +1,103 @@
+import { ProtobufWriter } from './protobuf.ts'
+
+/** Attribute of an ONNX node: an integer, a list of integers, or a float given as `{ float }`. */
+export type Attribute = number | readonly number[] | { readonly float: number } | { readonly text: string }
+
+/**
+ * Builds an ONNX model in memory: nodes in order, initialisers, one input and named outputs.
+ * Field numbers are those of onnx.proto3.
+ * @see https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3
+ */
+export class OnnxModelBuilder {
+  readonly #nodes: Uint8Array[] = []
+  readonly #initializers: Uint8Array[] = []
+  #nextName = 0
+
+  /** Adds a node with one output and returns the output's name. */
+  node(type: string, inputs: readonly string[], attributes: Readonly<Record<string, Attribute>> = {}): string {
+    const output = `v${this.#nextName++}`
+    const node = new ProtobufWriter()
+    for (const input of inputs) node.text(1, input)
+    node.text(2, output).text(3, output).text(4, type)
+    for (const [name, value] of Object.entries(attributes)) {
+      node.message(5, (attribute) => writeAttribute(attribute, name, value))
+    }
+    this.#nodes.push(node.finish())
+    return output
+  }
+
+  /** Adds a float32 constant, row-major. */
+  floats(shape: readonly number[], data: Float32Array): string {
+    return this.#initializer(shape, 1, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+  }
+
+  /** Adds an int64 vector, e.g. a target shape. */
+  integers(values: readonly number[]): string {
+    const data = BigInt64Array.from(values, BigInt)
+    return this.#initializer([values.length], 7, new Uint8Array(data.buffer))
+  }
+
+  /**
+   * @param input name and shape; `null` is the dynamic batch
+   * @param outputs public name → value name
+   */
+  finish(
+    input: { readonly name: string; readonly shape: readonly (number | null)[] },
+    outputs: ReadonlyMap<string, string>,
+  ): Uint8Array {
+    for (const [name, value] of outputs) {
+      const identity = new ProtobufWriter().text(1, value).text(2, name).text(3, `output ${name}`).text(4, 'Identity')
+      this.#nodes.push(identity.finish())
+    }
+    const model = new ProtobufWriter().integer(1, irVersion).text(2, 'obalex')
+    model.message(7, (graph) => {
+      for (const node of this.#nodes) graph.bytes(1, node)
+      graph.text(2, 'classifier')
+      for (const initializer of this.#initializers) graph.bytes(5, initializer)
+      graph.message(11, (info) => writeValueInfo(info, input.name, input.shape))
+      for (const name of outputs.keys()) graph.message(12, (info) => writeValueInfo(info, name, null))
+    })
+    model.message(8, (opset) => opset.text(1, '').integer(2, opsetVersion))
+    return model.finish()
+  }
+
+  #initializer(shape: readonly number[], dataType: number, raw: Uint8Array): string {
+    const name = `c${this.#nextName++}`
+    const tensor = new ProtobufWriter()
+    for (const n of shape) tensor.integer(1, n)
+    this.#initializers.push(tensor.integer(2, dataType).text(8, name).bytes(9, raw).finish())
+    return name
+  }
+}
+
+/** ONNX 1.12: what every onnxruntime of the last years reads. */
+const irVersion = 8
+const opsetVersion = 17
+
+const attributeTypes = { float: 1, integer: 2, text: 3, integers: 7 } as const
+
+function writeAttribute(attribute: ProtobufWriter, name: string, value: Attribute): void {
+  attribute.text(1, name)
+  if (typeof value === 'number') {
+    attribute.integer(3, value).integer(20, attributeTypes.integer)
+  } else if ('float' in value) {
+    attribute.float(2, value.float).integer(20, attributeTypes.float)
+  } else if ('text' in value) {
+    attribute.text(4, value.text).integer(20, attributeTypes.text)
+  } else {
+    for (const n of value) attribute.integer(8, n)
+    attribute.integer(20, attributeTypes.integers)
+  }
+}
+
+function writeValueInfo(info: ProtobufWriter, name: string, shape: readonly (number | null)[] | null): void {
+  info.text(1, name).message(2, (type) => {
+    type.message(1, (tensor) => {
+      tensor.integer(1, 1)
+      if (shape === null) return
+      tensor.message(2, (dims) => {
+        for (const n of shape) dims.message(1, (dim) => (n === null ? dim.text(2, 'batch') : dim.integer(1, n)))
+      })
+    })
+  })
+}

@@ -1,0 +1,149 @@
+import { sizeOf, type Graph, type GraphNode, type Window } from '#main/tensor/graph.ts'
+
+/**
+ * A network computed by nested loops in float64: the slow oracle of the runtimes.
+ * @param value value of the node `start`
+ * @returns the value of every node from `start` on, by index
+ */
+export function runNaively(graph: Graph, value: Float64Array, start = graph.input): (Float64Array | undefined)[] {
+  const values: (Float64Array | undefined)[] = []
+  graph.nodes.forEach((node, index) => {
+    if (index === start) values[index] = value
+    else if (index > start && node.inputs.every((i) => values[i])) {
+      values[index] = runNode(
+        node,
+        node.inputs.map((i) => values[i]!),
+        node.inputs.map((i) => graph.nodes[i]!.shape),
+      )
+    }
+  })
+  return values
+}
+
+type Shape = readonly number[]
+
+function runNode(node: GraphNode, inputs: readonly Float64Array[], shapes: readonly Shape[]): Float64Array {
+  const x = inputs[0]!
+  const shape = shapes[0]!
+  const channels = shape.at(-1)!
+  switch (node.op) {
+    case 'conv2d':
+    case 'depthwise-conv2d':
+      return convolve(node, x, shape)
+    case 'dense': {
+      const [nIn, nOut] = node.kernel.shape as [number, number]
+      return Float64Array.from({ length: nOut }, (_, o) => {
+        let sum = node.bias ? node.bias.data[o]! : 0
+        for (let i = 0; i < nIn; i++) sum += x[i]! * node.kernel.data[i * nOut + o]!
+        return sum
+      })
+    }
+    case 'scale':
+      return x.map((v, i) => v * node.factor.data[i % channels]! + node.offset.data[i % channels]!)
+    case 'relu':
+      return x.map((v) => Math.min(v > 0 ? v : v * node.negativeSlope, node.max ?? Infinity))
+    case 'sigmoid':
+      return x.map((v) => 1 / (1 + Math.exp(-v)))
+    case 'tanh':
+      return x.map(Math.tanh)
+    case 'swish':
+      return x.map((v) => v / (1 + Math.exp(-v)))
+    case 'elu':
+      return x.map((v) => (v > 0 ? v : node.alpha * Math.expm1(v)))
+    case 'softmax': {
+      const top = Math.max(...x)
+      const sum = x.reduce((total, v) => total + Math.exp(v - top), 0)
+      return x.map((v) => Math.exp(v - top) / sum)
+    }
+    case 'add':
+      return x.map((_, i) => inputs.reduce((sum, input) => sum + input[i]!, 0))
+    case 'multiply':
+      return x.map((_, i) => inputs.reduce((product, input) => product * input[i]!, 1))
+    case 'concatenate':
+      return concatenate(inputs, shapes, node.axis)
+    case 'max-pool':
+    case 'average-pool':
+      return pool(x, shape, node.shape, node.window, node.op === 'max-pool')
+    case 'global-average-pool':
+    case 'global-max-pool': {
+      const cells = x.length / channels
+      return Float64Array.from({ length: channels }, (_, c) => {
+        const values = Array.from({ length: cells }, (_, i) => x[i * channels + c]!)
+        return node.op === 'global-max-pool' ? Math.max(...values) : values.reduce((a, b) => a + b) / cells
+      })
+    }
+    case 'zero-pad': {
+      const [h, w, c] = shape as [number, number, number]
+      const [top, , left] = node.pads
+      const out = new Float64Array(sizeOf(node.shape))
+      for (let y = 0; y < h; y++)
+        for (let xx = 0; xx < w; xx++)
+          for (let k = 0; k < c; k++) out[((y + top) * node.shape[1]! + xx + left) * c + k] = x[(y * w + xx) * c + k]!
+      return out
+    }
+    case 'flatten':
+    case 'reshape':
+    case 'identity':
+      return x
+    case 'input':
+    case 'opaque':
+      throw new Error(`no naive form of ${node.op}`)
+  }
+}
+
+function convolve(
+  node: GraphNode & { op: 'conv2d' | 'depthwise-conv2d' },
+  x: Float64Array,
+  [h, w, nIn]: Shape,
+): Float64Array {
+  const [kh, kw, , last] = node.kernel.shape as [number, number, number, number]
+  const isDepthwise = node.op === 'depthwise-conv2d'
+  const [oh, ow, nOut] = node.shape as [number, number, number]
+  const [top, , left] = node.window.pads
+  const out = new Float64Array(sizeOf(node.shape))
+  for (let oy = 0; oy < oh; oy++)
+    for (let ox = 0; ox < ow; ox++)
+      for (let o = 0; o < nOut; o++) {
+        let sum = node.bias ? node.bias.data[o]! : 0
+        for (let dy = 0; dy < kh; dy++)
+          for (let dx = 0; dx < kw; dx++) {
+            const y = oy * node.window.strides[0] + dy * node.dilations[0] - top
+            const xx = ox * node.window.strides[1] + dx * node.dilations[1] - left
+            if (y < 0 || y >= h! || xx < 0 || xx >= w!) continue
+            const from = isDepthwise ? [Math.floor(o / last)] : Array.from({ length: nIn! }, (_, i) => i)
+            for (const i of from) {
+              const k = isDepthwise ? o % last : o
+              sum += x[(y * w! + xx) * nIn! + i]! * node.kernel.data[((dy * kw + dx) * nIn! + i) * last + k]!
+            }
+          }
+        out[(oy * ow + ox) * nOut + o] = sum
+      }
+  return out
+}
+
+function pool(x: Float64Array, [h, w, c]: Shape, outShape: Shape, window: Window, isMax: boolean): Float64Array {
+  const [oh, ow] = outShape as [number, number]
+  const out = new Float64Array(sizeOf(outShape))
+  for (let oy = 0; oy < oh; oy++)
+    for (let ox = 0; ox < ow; ox++)
+      for (let k = 0; k < c!; k++) {
+        const values: number[] = []
+        for (let dy = 0; dy < window.size[0]; dy++)
+          for (let dx = 0; dx < window.size[1]; dx++) {
+            const y = oy * window.strides[0] + dy - window.pads[0]
+            const xx = ox * window.strides[1] + dx - window.pads[2]
+            if (y >= 0 && y < h! && xx >= 0 && xx < w!) values.push(x[(y * w! + xx) * c! + k]!)
+          }
+        out[(oy * ow + ox) * c! + k] = isMax ? Math.max(...values) : values.reduce((a, b) => a + b) / values.length
+      }
+  return out
+}
+
+function concatenate(inputs: readonly Float64Array[], shapes: readonly Shape[], axis: number): Float64Array {
+  const inner = shapes.map((shape) => sizeOf(shape.slice(axis)))
+  const outer = sizeOf(shapes[0]!.slice(0, axis))
+  const parts = Array.from({ length: outer }, (_, i) =>
+    inputs.flatMap((input, k) => [...input.subarray(i * inner[k]!, (i + 1) * inner[k]!)]),
+  )
+  return Float64Array.from(parts.flat())
+}
