@@ -4,3 +4,8 @@ export interface DenseMap {
   readonly height: number
   readonly data: Float32Array | Float64Array
 }
+
+/** A dense map that this program computed: float64 throughout. */
+export interface Float64Map extends DenseMap {
+  readonly data: Float64Array
+}

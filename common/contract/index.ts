@@ -1,0 +1,29 @@
+import type { Client, Contract, Handlers } from './rpc.ts'
+import { classProcedures } from './procedures/classes.ts'
+import { classifyingProcedures } from './procedures/classifying.ts'
+import { engineProcedures } from './procedures/engine.ts'
+import { explainingProcedures } from './procedures/explaining.ts'
+import { exportingProcedures } from './procedures/exporting.ts'
+import { importingProcedures } from './procedures/importing.ts'
+import { maskProcedures } from './procedures/masks.ts'
+import { projectProcedures } from './procedures/projects.ts'
+import { runningProcedures } from './procedures/running.ts'
+import { scoringProcedures } from './procedures/scoring.ts'
+
+/** Everything that the engine can be asked for, by every host alike. */
+export const contract = {
+  ...engineProcedures,
+  ...classifyingProcedures,
+  ...explainingProcedures,
+  ...maskProcedures,
+  ...scoringProcedures,
+  ...projectProcedures,
+  ...importingProcedures,
+  ...classProcedures,
+  ...runningProcedures,
+  ...exportingProcedures,
+} satisfies Contract
+
+export type EngineContract = typeof contract
+export type EngineClient = Client<EngineContract>
+export type EngineHandlers = Handlers<EngineContract>

@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import { stream } from '../rpc.ts'
+import { FilePath, Progress } from './common.ts'
+import { ProjectHandle } from './projects.ts'
+
+const count = z.number().int().nonnegative()
+
+/** What is wrong with the data, what is done about it, how often, and where for example. */
+export const DefectGroup = z.strictObject({
+  kind: z.string(),
+  action: z.enum(['repaired', 'refused', 'kept']),
+  count,
+  /** one sentence for people */
+  words: z.string(),
+  places: z.array(z.string()),
+})
+
+export const ImportReport = z.strictObject({
+  isDryRun: z.boolean(),
+  format: z.string(),
+  images: z.strictObject({ new: count, known: count, refused: count }),
+  instances: z.strictObject({ new: count, known: count, corrections: count, refused: count }),
+  labels: z.array(z.strictObject({ label: z.string().nullable(), count })),
+  categories: z.array(z.strictObject({ category: z.string().nullable(), count })),
+  /** where the labels come from */
+  labelRule: z.string().nullable(),
+  isLabelRuleGuessed: z.boolean(),
+  defects: z.array(DefectGroup),
+})
+export type ImportReport = z.output<typeof ImportReport>
+
+export const importingProcedures = {
+  /** Reads a dataset into the project in one transaction, or (dry run) only says what would come in. */
+  'dataset.import': stream(
+    z.strictObject({
+      project: ProjectHandle,
+      format: z.string().min(1).max(64),
+      images: FilePath,
+      annotations: FilePath.optional(),
+      predictions: FilePath.optional(),
+      /** `folder`, `filename`, `field:NAME`, `category`, `csv:FILE`; left out: guessed, and the guess is told */
+      labels: z.string().max(4200).optional(),
+      as: z.enum(['machine', 'correction']).default('machine'),
+      auditor: z.string().min(1).max(200).optional(),
+      dryRun: z.boolean().default(false),
+    }),
+    Progress,
+    ImportReport,
+  ),
+}
