@@ -79,7 +79,10 @@ export interface CallOptions<P> {
 }
 
 export type Client<C extends Contract> = {
-  readonly [K in keyof C]: (input: z.input<C[K]['input']>, options?: CallOptions<C[K]>) => Promise<z.output<C[K]['output']>>
+  readonly [K in keyof C]: (
+    input: z.input<C[K]['input']>,
+    options?: CallOptions<C[K]>,
+  ) => Promise<z.output<C[K]['output']>>
 }
 
 export interface ServeOptions {

@@ -16,7 +16,9 @@ let nErrors = 0
 serve(computeContract, computeHandlers(), processLink(process), {
   onInternalError: (error, procedure) => {
     const id = `compute-${process.pid}-${++nErrors}`
-    process.stderr.write(`${id} ${procedure}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+    process.stderr.write(
+      `${id} ${procedure}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    )
     return id
   },
 })

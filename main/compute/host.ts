@@ -20,7 +20,7 @@ const keptErrorLines = 20
 /** The way of the command line and the server: a child process of this Node. */
 export const startComputeChild: StartCompute = () => {
   const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.mjs'
-  const entry = fileURLToPath(new URL(`./entry${extension}`, import.meta.url))
+  const entry = fileURLToPath(new URL(`./compute-process${extension}`, import.meta.url))
   const child = fork(entry, { serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
   let errors: string[] = []
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {

@@ -10,13 +10,21 @@ export function gaussianBlur(
 ): Float32Array {
   const { width, height, channels, sigma } = shape
   const kernel = gaussianKernel(sigma)
-  const alongRows = blurAxis(values, kernel, { n: width, step: channels, lines: height, lineStep: width * channels, channels })
+  const alongRows = blurAxis(values, kernel, {
+    n: width,
+    step: channels,
+    lines: height,
+    lineStep: width * channels,
+    channels,
+  })
   return blurAxis(alongRows, kernel, { n: height, step: width * channels, lines: width, lineStep: channels, channels })
 }
 
 function gaussianKernel(sigma: number): Float64Array {
   const radius = Math.ceil(3 * sigma)
-  const kernel = Float64Array.from({ length: 2 * radius + 1 }, (_, i) => Math.exp(-((i - radius) ** 2) / (2 * sigma ** 2)))
+  const kernel = Float64Array.from({ length: 2 * radius + 1 }, (_, i) =>
+    Math.exp(-((i - radius) ** 2) / (2 * sigma ** 2)),
+  )
   const sum = kernel.reduce((a, b) => a + b)
   return kernel.map((weight) => weight / sum)
 }
@@ -30,7 +38,11 @@ interface Axis {
   readonly channels: number
 }
 
-function blurAxis(values: Float32Array, kernel: Float64Array, { n, step, lines, lineStep, channels }: Axis): Float32Array {
+function blurAxis(
+  values: Float32Array,
+  kernel: Float64Array,
+  { n, step, lines, lineStep, channels }: Axis,
+): Float32Array {
   const result = new Float32Array(values.length)
   const radius = (kernel.length - 1) / 2
   for (let line = 0; line < lines; line++) {

@@ -4,7 +4,12 @@ import type { NativeMap } from '#common/explanation/native-map.ts'
 import type { Explainer, ExplainRequest } from './explainer.ts'
 
 const options = z.strictObject({
-  layer: z.string().min(1).max(500).optional().describe('layer to look at; default: the model card’s explanation layer'),
+  layer: z
+    .string()
+    .min(1)
+    .max(500)
+    .optional()
+    .describe('layer to look at; default: the model card’s explanation layer'),
 })
 type Options = z.output<typeof options>
 
@@ -28,7 +33,12 @@ async function explain(request: ExplainRequest<Options>): Promise<NativeMap> {
   signal.throwIfAborted()
   const isPaper = variant === 'paper'
   const of = isPaper ? 'probability' : 'logit'
-  const { activation, gradient, ...shape } = await classifier.layerGradient(input, classIndex, of, request.options.layer)
+  const { activation, gradient, ...shape } = await classifier.layerGradient(
+    input,
+    classIndex,
+    of,
+    request.options.layer,
+  )
   onProgress(1)
   const cam = isPaper ? gradCamPaper : gradCamStandard
   const { coarse, note } = cam({ ...shape, data: activation }, { ...shape, data: gradient })

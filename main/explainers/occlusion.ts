@@ -6,12 +6,20 @@ import { gaussianBlur } from './gaussian-blur.ts'
 import type { Explainer, ExplainRequest } from './explainer.ts'
 
 const options = z.strictObject({
-  patch: z.coerce.number().int().min(1).max(4096).default(32).describe('side of the patch that hides the photo, pixels'),
+  patch: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(4096)
+    .default(32)
+    .describe('side of the patch that hides the photo, pixels'),
   stride: z.coerce.number().int().min(1).max(4096).default(16).describe('step from one patch to the next, pixels'),
   fill: z
     .union([z.enum(['mean', 'blur']), z.coerce.number().min(-1e6).max(1e6)])
     .default(0)
-    .describe('what stands in the patch: a value after preprocessing, `mean` colour of the photo, or the photo `blur`red'),
+    .describe(
+      'what stands in the patch: a value after preprocessing, `mean` colour of the photo, or the photo `blur`red',
+    ),
 })
 type Options = z.output<typeof options>
 
@@ -36,15 +44,25 @@ async function explain(request: ExplainRequest<Options>): Promise<NativeMap> {
   const { width, height } = request.classifier.info.card
   const { patch, stride } = request.options
   if (patch > Math.min(width, height)) {
-    throw new AppError('explainer.options', `a patch of ${patch} pixels does not fit into an input of ${width}×${height}`)
+    throw new AppError(
+      'explainer.options',
+      `a patch of ${patch} pixels does not fit into an input of ${width}×${height}`,
+    )
   }
   const rows = Math.floor((height - patch) / stride) + 1
   const cols = Math.floor((width - patch) / stride) + 1
   const { occluded, clean } = await classScores(request, rows, cols)
   const isFlat = occluded.every((score) => score === occluded[0])
   if (request.variant === 'paper') {
-    const note = isFlat ? ({ note: 'flat' } as const) : {}
-    return { kind: 'grid', rows, cols, values: occluded, steps: [{ op: 'zoom-cubic' }, { op: 'invert-minmax' }], ...note }
+    return {
+      kind: 'grid',
+      rows,
+      cols,
+      // equal scores as zeros: the zoom keeps those exact, where min-max would blow rounding up to a map
+      values: isFlat ? new Float64Array(occluded.length) : occluded,
+      steps: [{ op: 'zoom-cubic' }, { op: 'invert-minmax' }],
+      ...(isFlat ? { note: 'flat' } : {}),
+    }
   }
   const drops = occluded.map((score) => clean - score)
   const isWithoutEvidence = drops.every((drop) => drop <= 0)

@@ -16,7 +16,9 @@ export const explainingProcedures = {
       /** null: the top class */
       classIndex: z.number().int().nonnegative().nullable().default(null),
       /** files to write: dense map and native grid as float32 .npy, overlay on the photo as PNG */
-      files: z.strictObject({ map: FilePath.optional(), native: FilePath.optional(), overlay: FilePath.optional() }).default({}),
+      files: z
+        .strictObject({ map: FilePath.optional(), native: FilePath.optional(), overlay: FilePath.optional() })
+        .default({}),
     }),
     Progress,
     z.strictObject({

@@ -11,7 +11,10 @@ const JobNumber = z.number().int().positive()
 /** Everything that the results of a run depend on beside the project's content. */
 export const RunSpec = z.strictObject({
   models: z.array(ModelRequest).min(1).max(20),
-  methods: z.array(z.strictObject({ method: z.string().min(1).max(64), options: MethodOptions.default({}) })).min(1).max(20),
+  methods: z
+    .array(z.strictObject({ method: z.string().min(1).max(64), options: MethodOptions.default({}) }))
+    .min(1)
+    .max(20),
   variant: Variant.default('standard'),
   maskVariant: Variant.default('standard'),
   /** the first images in the project's order */
@@ -40,6 +43,13 @@ export const ScoreAverage = z.strictObject({
 })
 export type ScoreAverage = z.output<typeof ScoreAverage>
 
+/**
+ * How averages are split: `class` by the images' labels; `revision` into each image's first score and its newest, which
+ * differ where masks were corrected. The group's name is in `group`, null where there is none.
+ */
+export const ScoreGrouping = z.enum(['method', 'model', 'class', 'revision'])
+export type ScoreGrouping = z.output<typeof ScoreGrouping>
+
 export const runningProcedures = {
   /** Starts (or takes up again) the pipeline over the project's images: classify, explain, score. */
   'run.start': call(z.strictObject({ project: ProjectHandle, spec: RunSpec }), z.strictObject({ job: JobNumber })),
@@ -47,14 +57,19 @@ export const runningProcedures = {
   'job.watch': stream(
     z.strictObject({ project: ProjectHandle, job: JobNumber }),
     Progress,
-    z.strictObject({ state: RunState, results: z.array(ScoreAverage), failures: z.array(Failure), notes: z.array(z.string()) }),
+    z.strictObject({
+      state: RunState,
+      results: z.array(ScoreAverage),
+      failures: z.array(Failure),
+      notes: z.array(z.string()),
+    }),
   ),
   /** Stops a job after the batch under way; what is done stays. */
   'job.cancel': call(z.strictObject({ project: ProjectHandle, job: JobNumber }), z.strictObject({})),
 
   'scores.average': call(
-    z.strictObject({ project: ProjectHandle, by: z.enum(['method', 'class', 'model']).default('method') }),
-    z.strictObject({ rows: z.array(ScoreAverage.extend({ class: z.string().nullable() })) }),
+    z.strictObject({ project: ProjectHandle, by: ScoreGrouping.default('method') }),
+    z.strictObject({ rows: z.array(ScoreAverage.extend({ group: z.string().nullable() })) }),
   ),
   'scores.list': call(
     z.strictObject({

@@ -1,0 +1,151 @@
+import { readFile } from 'node:fs/promises'
+import { applyClassMap, parseClassMap } from '#common/classes/class-map.ts'
+import { guessClassMap } from '#common/classes/guess.ts'
+import { objectInstances } from '#common/classes/object-rule.ts'
+import { AppError } from '#common/contract/errors.ts'
+import type { EngineHandlers } from '#common/contract/index.ts'
+import type { ImageId, InstanceMaskId } from '#common/contract/ids.ts'
+import type { ClassMatching } from '#common/contract/procedures/classes.ts'
+import { countImagesByLabel, getImage, type ProjectImage } from '#main/project/image-repository.ts'
+import { countInstancesByCategory, currentMasks, listInstances } from '#main/project/mask-repository.ts'
+import { listModels } from '#main/project/model-repository.ts'
+import type { Project } from '#main/project/project.ts'
+import {
+  assignClassMap,
+  modelMatching,
+  namesOfModel,
+  objectMatching,
+  projectLabels,
+  type ObjectMatching,
+} from './class-matching.ts'
+import type { Services } from './services.ts'
+
+type ClassProcedures = Pick<EngineHandlers, 'classes.describe' | 'classes.assign' | 'instances.list'>
+
+export function classHandlers({ projects, now }: Services): ClassProcedures {
+  return {
+    'classes.describe': ({ project }) => describeMatching(projects.get(project)),
+
+    'classes.assign': async ({ project: handle, file }) => {
+      const project = projects.get(handle)
+      await assignClassMap(project, await readClassMap(file), now)
+      return describeMatching(project)
+    },
+
+    'instances.list': async ({ project: handle, after, limit }) => {
+      const project = projects.get(handle)
+      const page = { limit, ...(after === null ? {} : { after: after as InstanceMaskId }) }
+      const masks = await listInstances(project.read, page)
+      const images = new Map<ImageId, ProjectImage>()
+      for (const id of new Set(masks.map(({ instance }) => instance.imageId))) {
+        images.set(id, await getImage(project.read, id))
+      }
+      const chosen = await objectIds(project, images)
+      const instances = masks.map(({ instance, revision }) => {
+        const image = images.get(instance.imageId)!
+        const [x, y, w, h] = revision.mask.bbox
+        return {
+          id: instance.id,
+          image: image.file,
+          label: image.label,
+          category: instance.category,
+          score: instance.score,
+          area: revision.mask.area,
+          bbox: [x, y, w, h] as [number, number, number, number],
+          revision: revision.number,
+          auditor: revision.auditor,
+          isObject: chosen.has(instance.id),
+        }
+      })
+      return { instances, next: masks.length < limit ? null : masks.at(-1)!.instance.id }
+    },
+  }
+}
+
+/** @throws AppError 'file.missing', 'class-map.format' */
+export async function readClassMap(path: string): Promise<ReturnType<typeof parseClassMap>> {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (cause) {
+    throw new AppError('file.missing', `the class map ${path} cannot be read`, { cause })
+  }
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (cause) {
+    throw new AppError('class-map.format', `${path} is not JSON: ${(cause as Error).message}`, { cause })
+  }
+  return parseClassMap(json)
+}
+
+/** Instances that are part of their image's object mask. */
+async function objectIds(
+  project: Project,
+  images: ReadonlyMap<ImageId, ProjectImage>,
+): Promise<ReadonlySet<InstanceMaskId>> {
+  const { entries: objectMap, rule } = await objectMatching(project)
+  const masks = await currentMasks(project.read, [...images.keys()])
+  const chosen = new Set<InstanceMaskId>()
+  for (const [id, image] of images) {
+    const instances = (masks.get(id) ?? []).map(({ instance }) => instance)
+    for (const instance of objectInstances(instances, image.label, { rule, objectMap })) chosen.add(instance.id)
+  }
+  return chosen
+}
+
+async function describeMatching(project: Project): Promise<ClassMatching> {
+  const labels = await countImagesByLabel(project.read)
+  const objects = await objectMatching(project)
+  const categories = await countInstancesByCategory(project.read)
+  return {
+    labels: labels.map(({ label, count }) => ({ label, nImages: count })),
+    models: await describeModels(project),
+    objects: {
+      origin: objects.origin,
+      rule: ruleInWords(objects),
+      categories: categories.map(({ category, count }) => ({
+        category,
+        label: category === null ? null : (objects.entries[category] ?? null),
+        nInstances: count,
+      })),
+    },
+  }
+}
+
+async function describeModels(project: Project): Promise<ClassMatching['models']> {
+  const labels = await projectLabels(project)
+  const models: ClassMatching['models'] = []
+  for (const model of await listModels(project.read)) {
+    const names = namesOfModel(model)
+    const { entries, origin } = await modelMatching(project, model, names)
+    const mapped = applyClassMap({ classifier: entries }, names)
+    const reasons = new Map(guessClassMap(names, labels).classifier.map((guess) => [guess.classIndex, guess.reason]))
+    const groups = [...new Set(mapped)].flatMap((label) => {
+      if (label === null) return []
+      const indices = [...mapped.keys()].filter((index) => mapped[index] === label)
+      return {
+        label,
+        classes: indices.map((index) => ({ index, name: names[index] ?? null })),
+        reason: origin === 'guess' ? [...new Set(indices.map((index) => reasons.get(index)))].join(', ') : null,
+      }
+    })
+    models.push({
+      model: model.name,
+      origin,
+      groups,
+      nUnmatchedClasses: mapped.filter((label) => label === null).length,
+      unmatchedLabels: labels.filter((label) => !groups.some((group) => group.label === label)),
+    })
+  }
+  return models
+}
+
+function ruleInWords({ rule, origin }: ObjectMatching): string {
+  if (rule.kind === 'any-category') {
+    const category = rule.category === null ? 'no category' : `the category “${rule.category}”`
+    return `all instances have ${category}, which is no label: they count for every label`
+  }
+  const by = origin === 'guess' ? 'by the names of the categories' : 'by the class map'
+  return `the instances whose category means the image's label, ${by}; where an image has no label, all of them`
+}

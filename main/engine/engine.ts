@@ -1,0 +1,102 @@
+import { contract, type EngineClient, type EngineHandlers } from '#common/contract/index.ts'
+import { createMemoryLinks } from '#common/contract/links/memory.ts'
+import { connect, serve, type Link } from '#common/contract/rpc.ts'
+import type { StartCompute } from '#main/compute/host.ts'
+import { classHandlers } from './classes.ts'
+import { classifyingHandlers } from './classifying.ts'
+import { ComputeDevice } from './compute-device.ts'
+import { diagnosingHandlers } from './diagnosing.ts'
+import { explainingHandlers } from './explaining.ts'
+import { exportHandlers } from './exporting.ts'
+import { importHandlers } from './importing.ts'
+import { JobRunner } from './jobs/job-runner.ts'
+import { maskHandlers } from './masks.ts'
+import { OpenProjects } from './open-projects.ts'
+import { projectHandlers } from './projects.ts'
+import { runHandlers } from './running.ts'
+import { scoringHandlers } from './scoring.ts'
+import type { Services } from './services.ts'
+
+export interface EngineOptions {
+  /** the host's way to start a compute process */
+  readonly startCompute: StartCompute
+  readonly version: string
+  /** takes lines for the log; default: nowhere */
+  readonly log?: (line: string) => void
+  /** ms UTC; default: the clock */
+  readonly now?: () => number
+  /** checks what handlers return; for development and tests */
+  readonly checkOutputs?: boolean
+}
+
+/** Makes the engine: everything behind the contract. Whoever makes it disposes it. */
+export function createEngine(options: EngineOptions): Engine {
+  return new Engine(options)
+}
+
+export type { Engine }
+
+class Engine {
+  readonly #services: Services
+  readonly #handlers: EngineHandlers
+  readonly #options: EngineOptions
+  #nErrors = 0
+
+  constructor(options: EngineOptions) {
+    const { log = () => undefined, now = Date.now, startCompute, version } = options
+    this.#options = options
+    this.#services = {
+      version,
+      now,
+      compute: new ComputeDevice(startCompute),
+      projects: new OpenProjects(),
+      jobs: new JobRunner({ now, log }),
+    }
+    this.#handlers = {
+      ...diagnosingHandlers(this.#services),
+      ...classifyingHandlers(this.#services),
+      ...explainingHandlers(this.#services),
+      ...maskHandlers(),
+      ...scoringHandlers(),
+      ...projectHandlers(this.#services),
+      ...importHandlers(this.#services),
+      ...classHandlers(this.#services),
+      ...runHandlers(this.#services),
+      ...exportHandlers(this.#services),
+    }
+  }
+
+  /** Serves the contract over a link: a window, a browser. */
+  serve(link: Link): void {
+    serve(contract, this.#handlers, link, {
+      onInternalError: (error, procedure) => this.#logError(error, procedure),
+      checkOutputs: this.#options.checkOutputs ?? false,
+    })
+  }
+
+  /** A client in this process. */
+  connect(): EngineClient {
+    const [mine, theirs] = createMemoryLinks()
+    this.serve(theirs)
+    return connect(contract, mine)
+  }
+
+  /** Process id of the running compute process, for tests that end it. */
+  get computePid(): number | undefined {
+    return this.#services.compute.pid
+  }
+
+  /** Stops jobs after the batch under way, ends the compute process, closes the projects. */
+  async dispose(): Promise<void> {
+    await this.#services.jobs.stopAll()
+    await this.#services.compute.dispose()
+    await this.#services.projects.dispose()
+  }
+
+  #logError(error: unknown, procedure: string): string {
+    const id = `engine-${++this.#nErrors}`
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    this.#options.log?.(`${id} ${procedure}: ${stack}`)
+    return id
+  }
+}

@@ -1,0 +1,67 @@
+import type { EngineHandlers } from '#common/contract/index.ts'
+import { decodeNative, type NativeMap } from '#common/explanation/native-map.ts'
+import { overlayMap } from '#common/explanation/overlay.ts'
+import { renderMap } from '#common/explanation/render-map.ts'
+import type { Float64Map } from '#common/explanation/map.ts'
+import { writeMap, writePng } from '#main/files/map-file.ts'
+import { topClasses } from './class-scores.ts'
+import { readPhotoInput } from './photo-input.ts'
+import { ProgressMeter } from './progress.ts'
+import type { Services } from './services.ts'
+
+export function explainingHandlers({ compute }: Services): Pick<EngineHandlers, 'explanation.compute'> {
+  return {
+    'explanation.compute': async ({ model, image, method, variant, options, classIndex, files }, { signal, emit }) => {
+      const meter = new ProgressMeter(emit)
+      const classifier = await compute.classifier(model, signal)
+      const { info } = classifier
+      const { input } = await readPhotoInput(image, info.card)
+      const predicted = await classifier.predict(input.data, 1, { signal })
+      const index = classIndex ?? topClasses(info, predicted, 1)[0]!.index
+      const { header, values, seconds } = await classifier.explain(
+        { image: input.data, classIndex: index, method, variant, options },
+        { signal, onShare: (share) => meter.report(`explaining by ${method}`, share * 100, 100) },
+      )
+      const native = decodeNative({ header, values })
+      const map = renderMap(native, info.card)
+      if (files.map !== undefined) await writeMap(files.map, map)
+      if (files.native !== undefined) await writeMap(files.native, gridOf(native))
+      if (files.overlay !== undefined) await writePng(files.overlay, overlayMap(input, map))
+      return {
+        classifier: info,
+        method,
+        variant,
+        class: index,
+        label: info.card.labels?.[index] ?? null,
+        probability: predicted.probabilities[index]!,
+        shape: [map.height, map.width],
+        ...extent(map.data),
+        seconds,
+        native: {
+          kind: native.kind,
+          shape: [native.rows, native.cols],
+          min: extent(native.values).min,
+          max: extent(native.values).max,
+          note: native.note ?? null,
+        },
+        map: map.data,
+      }
+    },
+  }
+}
+
+function gridOf(native: NativeMap): Float64Map {
+  return { width: native.cols, height: native.rows, data: native.values }
+}
+
+function extent(values: Float64Array): { min: number; max: number; sum: number } {
+  let min = Infinity
+  let max = -Infinity
+  let sum = 0
+  for (const value of values) {
+    if (value < min) min = value
+    if (value > max) max = value
+    sum += value
+  }
+  return { min, max, sum }
+}

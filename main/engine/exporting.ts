@@ -1,0 +1,87 @@
+import { resolve } from 'node:path'
+import { AppError } from '#common/contract/errors.ts'
+import type { EngineHandlers } from '#common/contract/index.ts'
+import type { ImageId } from '#common/contract/ids.ts'
+import type { ExportedImage, ExportedInstance } from '#main/datasets/dataset.ts'
+import { datasetFormat } from '#main/datasets/registry.ts'
+import { listImages, type ProjectImage } from '#main/project/image-repository.ts'
+import { currentMasks, listRevisions } from '#main/project/mask-repository.ts'
+import type { CurrentMask } from '#main/project/mask-rows.ts'
+import type { Project } from '#main/project/project.ts'
+import { rleOf } from './object-mask.ts'
+import { ProgressMeter } from './progress.ts'
+import type { Services } from './services.ts'
+
+const pageSize = 500
+
+type MaskChoice = 'machine' | 'corrected' | 'final'
+
+export function exportHandlers({ projects }: Services): Pick<EngineHandlers, 'dataset.export'> {
+  return {
+    'dataset.export': async ({ project: handle, format: formatId, out, masks }, { signal, emit }) => {
+      const project = projects.get(handle)
+      const format = datasetFormat(formatId)
+      if (!format.write) {
+        throw new AppError('request.usage', `${format.label} can only be read here`, {
+          hint: 'Choose coco or coco-results.',
+        })
+      }
+      const meter = new ProgressMeter(emit)
+      const words = { instances: 'writing', compare: 'reading back and comparing', index: 'writing', images: 'writing' }
+      const { files, ...counts } = await format.write({ outDir: resolve(out) }, exportedImages(project, masks), {
+        signal,
+        onProgress: ({ step, done, total }) => meter.report(words[step], done, total),
+      })
+      return { files: [...files], ...counts }
+    },
+  }
+}
+
+async function* exportedImages(project: Project, masks: MaskChoice): AsyncGenerator<ExportedImage> {
+  let after: ImageId | undefined
+  for (;;) {
+    const images = await listImages(project.read, {}, { limit: pageSize, ...(after === undefined ? {} : { after }) })
+    const current = await currentMasks(
+      project.read,
+      images.map(({ id }) => id),
+    )
+    for (const image of images) yield await exportedImage(project, image, current.get(image.id) ?? [], masks)
+    if (images.length < pageSize) return
+    after = images.at(-1)!.id
+  }
+}
+
+async function exportedImage(
+  project: Project,
+  { file, width, height, source }: ProjectImage,
+  current: readonly CurrentMask[],
+  masks: MaskChoice,
+): Promise<ExportedImage> {
+  const instances: ExportedInstance[] = []
+  for (const mask of current) {
+    const instance = await exportedInstance(project, mask, masks)
+    if (instance) instances.push(instance)
+  }
+  return { file, width, height, source: Object.keys(source).length > 0 ? source : null, instances }
+}
+
+async function exportedInstance(
+  project: Project,
+  { instance, revision }: CurrentMask,
+  masks: MaskChoice,
+): Promise<ExportedInstance | null> {
+  if (masks === 'corrected' && revision.kind !== 'correction') return null
+  const chosen =
+    masks === 'machine' && revision.number > 0
+      ? (await listRevisions(project.read, instance.id)).find(({ kind }) => kind === 'machine')
+      : revision
+  if (!chosen) return null
+  const { category, categorySourceId, score, isCrowd, source } = instance
+  // the first outline of an instance is the one that its source record describes, whoever drew it
+  const isOriginal = chosen.number === 0 || (chosen.number === 1 && !(await hasMachineMask(project, instance.id)))
+  return { category, categorySourceId, score, isCrowd, source, rle: rleOf(chosen.mask), edited: !isOriginal }
+}
+
+async function hasMachineMask(project: Project, id: CurrentMask['instance']['id']): Promise<boolean> {
+  return (await listRevisions(project.read, id)).some(({ kind }) => kind === 'machine')
+}

@@ -1,0 +1,149 @@
+import { AppError, type ErrorPayload } from '#common/contract/errors.ts'
+import type { JobId } from '#common/contract/ids.ts'
+import type { Progress } from '#common/contract/procedures/common.ts'
+import { finishJob } from '#main/project/job-repository.ts'
+import type { Project } from '#main/project/project.ts'
+
+/** What the work of a job is given. */
+export interface JobContext {
+  readonly jobId: JobId
+  readonly signal: AbortSignal
+  readonly report: (progress: Progress) => void
+}
+
+interface RunningJob {
+  readonly project: Project
+  readonly controller: AbortController
+  readonly watchers: Set<(progress: Progress) => void>
+  readonly ended: Promise<JobEnd>
+  latest: Progress | undefined
+}
+
+/** How a job ended; notes are what the user should know beside the results. */
+export interface JobEnd {
+  readonly state: 'done' | 'failed' | 'cancelled'
+  readonly notes: readonly string[]
+  readonly error?: AppError
+}
+
+/**
+ * Runs long work that outlives the call that started it. The job's row says how far it is; what it finished is in the
+ * project, so that after a kill the same work started again goes on from there.
+ */
+export class JobRunner {
+  readonly #running = new Map<string, RunningJob>()
+  readonly #ended = new Map<string, JobEnd>()
+  readonly #now: () => number
+  readonly #log: (line: string) => void
+
+  constructor(options: { readonly now: () => number; readonly log: (line: string) => void }) {
+    this.#now = options.now
+    this.#log = options.log
+  }
+
+  /** Starts work under a job row that says `running`. */
+  start(project: Project, jobId: JobId, work: (context: JobContext) => Promise<readonly string[]>): void {
+    const controller = new AbortController()
+    const watchers = new Set<(progress: Progress) => void>()
+    const key = keyOf(project, jobId)
+    const report = (progress: Progress): void => {
+      job.latest = progress
+      for (const watcher of watchers) watcher(progress)
+    }
+    const ended = this.#run(project, jobId, () => work({ jobId, signal: controller.signal, report }), controller.signal)
+    const job: RunningJob = { project, controller, watchers, ended, latest: undefined }
+    this.#running.set(key, job)
+    void ended.then((end) => {
+      this.#ended.set(key, end)
+      this.#running.delete(key)
+    })
+  }
+
+  isRunning(project: Project, jobId: JobId): boolean {
+    return this.#running.has(keyOf(project, jobId))
+  }
+
+  /** Follows a job to its end; an abort stops the following, not the job. Undefined: it did not run in this engine. */
+  async watch(
+    project: Project,
+    jobId: JobId,
+    { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void },
+  ): Promise<JobEnd | undefined> {
+    const key = keyOf(project, jobId)
+    const job = this.#running.get(key)
+    if (!job) return this.#ended.get(key)
+    if (job.latest) onProgress(job.latest)
+    job.watchers.add(onProgress)
+    try {
+      return await Promise.race([job.ended, aborted(signal)])
+    } finally {
+      job.watchers.delete(onProgress)
+    }
+  }
+
+  /** Stops a job after the batch under way and waits for it. */
+  async cancel(project: Project, jobId: JobId): Promise<void> {
+    const job = this.#running.get(keyOf(project, jobId))
+    job?.controller.abort()
+    await job?.ended
+  }
+
+  async stopAll(project?: Project): Promise<void> {
+    const jobs = [...this.#running.values()].filter((job) => project === undefined || job.project === project)
+    for (const job of jobs) job.controller.abort()
+    await Promise.all(jobs.map((job) => job.ended))
+  }
+
+  async #run(
+    project: Project,
+    jobId: JobId,
+    work: () => Promise<readonly string[]>,
+    signal: AbortSignal,
+  ): Promise<JobEnd> {
+    await Promise.resolve() // so that the job is known before its work begins
+    let end: JobEnd
+    try {
+      end = { state: 'done', notes: await work() }
+    } catch (error) {
+      end = signal.aborted
+        ? { state: 'cancelled', notes: [] }
+        : { state: 'failed', notes: [], error: this.#asAppError(error) }
+    }
+    try {
+      await this.#finish(project, jobId, end.state, end.error?.toPayload())
+    } catch (error) {
+      // the row stays `running` and is marked interrupted at the next opening; what went wrong is what the caller hears
+      end = { state: 'failed', notes: [], error: this.#asAppError(error) }
+    }
+    return end
+  }
+
+  async #finish(project: Project, jobId: JobId, state: JobEnd['state'], error?: ErrorPayload): Promise<void> {
+    await project.write(
+      { actor: 'program', action: `job.${state}`, subject: `job:${jobId}`, data: error ? { code: error.code } : {} },
+      (trx) => finishJob(trx, jobId, { state, now: this.#now(), ...(error ? { error } : {}) }),
+    )
+  }
+
+  #asAppError(error: unknown): AppError {
+    if (error instanceof AppError) return error
+    const message = error instanceof Error ? error.message : String(error)
+    this.#log(`job failed: ${error instanceof Error ? (error.stack ?? message) : message}`)
+    return new AppError('job.failed', `the job stopped at an unexpected error: ${message}`, {
+      hint: 'What was finished is kept; starting it again goes on from there.',
+      cause: error,
+    })
+  }
+}
+
+function keyOf(project: Project, jobId: JobId): string {
+  return `${project.info.id}:${jobId}`
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const stop = (): void => reject(new AppError('aborted', 'the job is no longer watched; it goes on'))
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+  })
+}

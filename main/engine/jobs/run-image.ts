@@ -1,0 +1,222 @@
+import type { JsonObject } from '#common/contract/canonical-json.ts'
+import { canonicalJson } from '#common/contract/canonical-json.ts'
+import { AppError } from '#common/contract/errors.ts'
+import type { PredictionId } from '#common/contract/ids.ts'
+import type { Variant } from '#common/contract/procedures/common.ts'
+import { decodeNative, type EncodedNativeMap } from '#common/explanation/native-map.ts'
+import { renderMap } from '#common/explanation/render-map.ts'
+import { inputWindow } from '#common/image/geometry.ts'
+import { getBlob } from '#main/project/blobs.ts'
+import {
+  findExplanation,
+  saveExplanation,
+  type Explanation,
+  type ExplanationKey,
+} from '#main/project/explanation-repository.ts'
+import type { ProjectImage } from '#main/project/image-repository.ts'
+import { currentMasks } from '#main/project/mask-repository.ts'
+import type { Model } from '#main/project/model-repository.ts'
+import { findPrediction, savePrediction, type NewPrediction } from '#main/project/prediction-repository.ts'
+import type { Project } from '#main/project/project.ts'
+import { listScores, saveScore, type NewScore } from '#main/project/score-repository.ts'
+import { topClasses } from '../class-scores.ts'
+import type { ObjectMatching } from '../class-matching.ts'
+import type { RemoteClassifier } from '../compute-device.ts'
+import { objectMaskOf, type ObjectMask } from '../object-mask.ts'
+import type { PhotoInput } from '../photo-input.ts'
+import { maskOnGrid, scoreMap } from '../score-map.ts'
+
+/** What is done to every image of a run, for one model. */
+export interface ImageTask {
+  readonly project: Project
+  readonly model: Model
+  readonly methods: readonly { readonly method: string; readonly options: JsonObject }[]
+  readonly variant: Variant
+  readonly maskVariant: Variant
+  readonly matching: ObjectMatching
+  readonly now: () => number
+}
+
+/** What there is already of one image's results. */
+export interface ImageState {
+  readonly image: ProjectImage
+  readonly objectMask: ObjectMask
+  readonly prediction: (NewPrediction & { readonly id: PredictionId }) | null
+  /** by position in the task's methods */
+  readonly explanations: readonly (Explanation | null)[]
+  /** whether the score in force is that of the object mask as it is now */
+  readonly isScored: readonly boolean[]
+  /** true: nothing has to be computed by the classifier */
+  readonly isExplained: boolean
+  readonly isDone: boolean
+}
+
+/** Looks up what a run has to do for an image; what is there is not computed again. */
+export async function lookUpImage(task: ImageTask, image: ProjectImage): Promise<ImageState> {
+  const { project, model, methods, variant, maskVariant, matching } = task
+  const masks = await currentMasks(project.read, [image.id])
+  const objectMask = objectMaskOf(image, masks.get(image.id) ?? [], matching)
+  const key = { imageId: image.id, modelId: model.id, imageSha256: image.sha256 }
+  const prediction = await findPrediction(project.read, key)
+  const explanations: (Explanation | null)[] = []
+  const isScored: boolean[] = []
+  for (const { method, options } of methods) {
+    const explanation =
+      prediction &&
+      (await findExplanation(project.read, {
+        predictionId: prediction.id,
+        method,
+        variant,
+        options,
+        classIndex: prediction.classIndex,
+      }))
+    explanations.push(explanation)
+    const scores = explanation ? await listScores(project.read, explanation.id) : []
+    isScored.push(scores.findLast((score) => score.maskVariant === maskVariant)?.maskKey === objectMask.key)
+  }
+  const isExplained = prediction !== null && explanations.every((explanation) => explanation !== null)
+  const isDone = isExplained && isScored.every(Boolean)
+  return { image, objectMask, prediction, explanations, isScored, isExplained, isDone }
+}
+
+/** One explanation of an image, computed or found, with what is needed to score it. */
+interface ImageExplanation {
+  readonly key: Omit<ExplanationKey, 'predictionId'>
+  readonly native: EncodedNativeMap
+  readonly seconds: number
+  readonly runtime: string
+}
+
+/** What is wanted of one image beside its state. */
+export interface ImageWork {
+  /** null: nothing has to be computed */
+  readonly input: PhotoInput | null
+  readonly classifier: RemoteClassifier
+  readonly signal: AbortSignal
+  readonly onShare: (share: number) => void
+}
+
+/**
+ * Classifies, explains and scores one image, as far as that is not done, and keeps all of it in one transaction.
+ * @throws AppError 'image.changed' where the file is not the one that was imported; 'mask.size'; 'compute.died'; …
+ */
+export async function runImage(task: ImageTask, state: ImageState, work: ImageWork): Promise<void> {
+  const { image, objectMask } = state
+  if (work.input) requireUnchanged(image, work.input)
+  const prediction = state.prediction ?? (await predict(task, state, work))
+  const explanations = await explainAll(task, state, prediction.classIndex, work)
+  const card = work.classifier.info.card
+  const rle = objectMask.rle()
+  const window = inputWindow(image, card, card.fit)
+  const mask = rle
+    ? maskOnGrid(rle, card, { variant: task.maskVariant, window })
+    : { width: card.width, height: card.height, data: new Float32Array(card.width * card.height) }
+  const scores = explanations.map(({ native }) =>
+    scoreMap(mask, renderMap(decodeNative(native), card), task.maskVariant),
+  )
+  await keepResults(task, state, { prediction, explanations, scores })
+}
+
+function requireUnchanged(image: ProjectImage, { sha256 }: PhotoInput): void {
+  if (sha256 === image.sha256) return
+  throw new AppError('image.changed', `${image.file} is not the photo that was imported: its content has changed`, {
+    hint: 'Put the old file back, or import the folder again to take the new one.',
+    data: { expected: image.sha256, found: sha256 },
+  })
+}
+
+async function predict(
+  { model }: ImageTask,
+  { image }: ImageState,
+  { input, classifier, signal }: ImageWork,
+): Promise<NewPrediction> {
+  const { info } = classifier
+  const top = topClasses(info, await classifier.predict(input!.input.data, 1, { signal }), 5)
+  const [best] = top
+  return {
+    imageId: image.id,
+    modelId: model.id,
+    imageSha256: image.sha256,
+    classIndex: best!.index,
+    classLabel: best!.label ?? `class ${best!.index}`,
+    probability: best!.probability,
+    logit: best!.logit,
+    top: top.map(({ index, probability, logit }) => [index, probability, logit]),
+    runtime: info.predictionRuntime,
+  }
+}
+
+async function explainAll(
+  { project, methods, variant }: ImageTask,
+  { explanations }: ImageState,
+  classIndex: number,
+  { input, classifier, signal, onShare }: ImageWork,
+): Promise<ImageExplanation[]> {
+  const results: ImageExplanation[] = []
+  for (const [position, { method, options }] of methods.entries()) {
+    const key = { method, variant, options, classIndex }
+    const known = explanations[position]
+    if (known) {
+      const values = await getBlob(project.read, known.blobSha256)
+      const native = { header: canonicalJson(known.header), values }
+      results.push({ key, native, seconds: known.seconds, runtime: known.runtime })
+      continue
+    }
+    const { seconds, ...native } = await classifier.explain(
+      { image: input!.input.data, ...key, options: { ...options } },
+      { signal, onShare: (share) => onShare((position + share) / methods.length) },
+    )
+    const runtime = [...new Set([classifier.info.predictionRuntime, classifier.info.gradientRuntime])].join('+')
+    results.push({ key, native, seconds, runtime })
+  }
+  return results
+}
+
+interface ImageResults {
+  readonly prediction: NewPrediction
+  readonly explanations: readonly ImageExplanation[]
+  readonly scores: readonly Omit<NewScore, 'explanationId' | 'maskVariant' | 'maskKey'>[]
+}
+
+async function keepResults(
+  { project, model, maskVariant, now }: ImageTask,
+  { image, objectMask, isScored }: ImageState,
+  { prediction, explanations, scores }: ImageResults,
+): Promise<void> {
+  await project.write(
+    {
+      actor: 'program',
+      action: 'image.score',
+      subject: `image:${image.id}`,
+      data: {
+        model: model.id,
+        imageSha256: image.sha256,
+        class: prediction.classIndex,
+        maskVariant,
+        maskKey: objectMask.key,
+        scores: explanations.map(({ key: { method, variant } }, i) => ({ method, variant, obalex: scores[i]!.obalex })),
+      },
+    },
+    async (trx) => {
+      const predictionId = await savePrediction(trx, prediction, now())
+      for (const [position, { key, native, seconds, runtime }] of explanations.entries()) {
+        const { note } = decodeNative(native)
+        const explanationId = await saveExplanation(
+          trx,
+          {
+            ...key,
+            predictionId,
+            header: JSON.parse(native.header) as JsonObject,
+            bytes: native.values,
+            note: note ?? null,
+            runtime,
+            seconds,
+          },
+          now(),
+        )
+        if (isScored[position]) continue
+        await saveScore(trx, { ...scores[position]!, explanationId, maskVariant, maskKey: objectMask.key }, now())
+      }
+    },
+  )
+}

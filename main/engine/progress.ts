@@ -1,0 +1,39 @@
+import type { Progress } from '#common/contract/procedures/common.ts'
+
+/** Tells how far a piece of work is, with the time left by the pace so far. */
+export class ProgressMeter {
+  readonly #emit: (progress: Progress) => void
+  readonly #startedAt: number
+  #step = ''
+  #total: number | null = null
+  /** what was done before the clock started counts as done, not as pace */
+  #first: { done: number; at: number } | undefined
+
+  constructor(emit: (progress: Progress) => void) {
+    this.#emit = emit
+    this.#startedAt = performance.now()
+  }
+
+  /** @param done may have fractions: a share of the item under way */
+  report(step: string, done: number, total: number | null): void {
+    const now = performance.now()
+    if (step !== this.#step || total !== this.#total || this.#first === undefined) {
+      this.#step = step
+      this.#total = total
+      this.#first = { done, at: now }
+    }
+    this.#emit({ step, done, total, etaMs: this.#eta(done, total, now) })
+  }
+
+  /** ms since the meter was made */
+  get elapsedMs(): number {
+    return performance.now() - this.#startedAt
+  }
+
+  #eta(done: number, total: number | null, now: number): number | null {
+    const { done: doneAtStart, at } = this.#first!
+    const gained = done - doneAtStart
+    if (total === null || gained <= 0 || now - at < 500) return null
+    return Math.max(0, ((now - at) / gained) * (total - done))
+  }
+}

@@ -1,0 +1,75 @@
+import { sql, type Kysely } from 'kysely'
+import type { EngineHandlers } from '#common/contract/index.ts'
+import { countImagesByLabel, listFolders } from '#main/project/image-repository.ts'
+import { interruptAbandonedJobs } from '#main/project/job-repository.ts'
+import { createProject, openProject } from '#main/project/open.ts'
+import type { Project } from '#main/project/project.ts'
+import type { Schema } from '#main/project/schema.ts'
+import type { Services } from './services.ts'
+
+type ProjectProcedures = Pick<EngineHandlers, 'project.create' | 'project.open' | 'project.close' | 'project.describe'>
+
+export function projectHandlers({ projects, jobs, now, version }: Services): ProjectProcedures {
+  return {
+    'project.create': async ({ path }) => {
+      const project = await createProject(path, { now, createdBy: `ObAlEx Workstation ${version}` })
+      return { project: projects.add(project) }
+    },
+
+    'project.open': async ({ path, mode }) => {
+      const project = await openProject(path, { mode, now })
+      if (mode === 'write') await endAbandonedJobs(project, now)
+      return { project: projects.add(project) }
+    },
+
+    'project.close': async ({ project }) => {
+      await jobs.stopAll(projects.get(project))
+      await projects.close(project)
+      return {}
+    },
+
+    'project.describe': async ({ project: handle }) => {
+      const project = projects.get(handle)
+      const labels = await countImagesByLabel(project.read)
+      const count = (table: keyof Schema): Promise<number> => countRows(project.read, table)
+      return {
+        path: project.path,
+        ...project.info,
+        isWritable: project.mode === 'write',
+        nImages: labels.reduce((sum, { count: n }) => sum + n, 0),
+        nInstances: await count('instance_mask'),
+        nModels: await count('model'),
+        nPredictions: await count('prediction'),
+        nExplanations: await count('explanation'),
+        nScores: await count('score'),
+        nAuditEntries: await count('audit_log'),
+        labels: labels.map(({ label, count: nImages }) => ({ label, nImages })),
+        folders: [...(await listFolders(project.read)).values()],
+      }
+    },
+  }
+}
+
+/** Jobs of a process that was killed say that they run; nobody runs them. */
+async function endAbandonedJobs(project: Project, now: () => number): Promise<void> {
+  const { n } = await project.read
+    .selectFrom('job')
+    .where('state', '=', 'running')
+    .select((expression) => expression.fn.countAll<number>().as('n'))
+    .executeTakeFirstOrThrow()
+  if (n === 0) return
+  await project.write(
+    (jobIds: readonly number[]) => ({
+      actor: 'program',
+      action: 'job.interrupt',
+      subject: 'project',
+      data: { jobs: [...jobIds] },
+    }),
+    (trx) => interruptAbandonedJobs(trx, [], now()),
+  )
+}
+
+async function countRows(db: Kysely<Schema>, table: keyof Schema): Promise<number> {
+  const { rows } = await sql<{ n: number }>`SELECT count(*) AS n FROM ${sql.table(table)}`.execute(db)
+  return rows[0]!.n
+}

@@ -1,0 +1,12 @@
+import type { ComputeDevice } from './compute-device.ts'
+import type { JobRunner } from './jobs/job-runner.ts'
+import type { OpenProjects } from './open-projects.ts'
+
+/** What handlers work with; made and disposed in engine.ts. */
+export interface Services {
+  readonly version: string
+  readonly now: () => number
+  readonly compute: ComputeDevice
+  readonly projects: OpenProjects
+  readonly jobs: JobRunner
+}
