@@ -9,7 +9,7 @@ module.exports = {
       comment: 'common/ runs everywhere: no Node, no DOM, no framework. Code that needs those goes to main/ or renderer/.',
       severity: 'error',
       from: { path: '^common/' },
-      to: { pathNot: '^common/|^node_modules/(zod|@stdlib|@msgpack|pure-rand)/' },
+      to: { pathNot: '^common/|(^|/)node_modules/(zod|@stdlib|@msgpack|pure-rand)/' },
     },
     {
       name: 'renderer-via-bridge',
@@ -30,7 +30,7 @@ module.exports = {
       comment: 'Only the desktop host knows Electron; the engine and everything below run in plain Node too.',
       severity: 'error',
       from: { pathNot: '^(main/(index|desktop)|preload)' },
-      to: { path: '^node_modules/electron/' },
+      to: { path: '(^|/)node_modules/electron/' },
     },
     {
       name: 'engine-knows-no-host',
@@ -62,7 +62,7 @@ module.exports = {
         'Models run in the compute process (main/compute). The engine may import its contract and the registries’ descriptions, not runtimes.',
       severity: 'error',
       from: { path: '^main/(engine|cli|server|desktop|project|datasets|report|files)/' },
-      to: { path: '^node_modules/(@tensorflow|onnxruntime-node)/', dependencyTypesNot: ['type-only'] },
+      to: { path: '(^|/)node_modules/(@tensorflow|onnxruntime-node)/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'no-cycle',

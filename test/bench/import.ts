@@ -1,0 +1,106 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { coco } from '#main/datasets/coco.ts'
+import { quietContext, writeJson, writePhoto } from '../main/datasets/dataset-tools.ts'
+
+interface Row {
+  readonly what: string
+  readonly value: number
+  readonly unit: string
+  readonly budget?: string
+}
+
+const [width, height, nPhotos] = [64, 48, 200] as const
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+/** The i-th outline: 30 points around an ellipse, another one for each i; about the length of COCO's outlines. */
+function outline(i: number): number[] {
+  const [x, y] = [8 + ((i * 7) % 48), 6 + ((i * 11) % 36)]
+  const [rx, ry] = [3 + (i % 5), 2 + (i % 4)]
+  return Array.from({ length: 60 }, (_, k) => {
+    const angle = ((k >> 1) / 30) * 2 * Math.PI
+    const value = k % 2 === 0 ? x + (rx + (i % 997) / 1000) * Math.cos(angle) : y + ry * Math.sin(angle)
+    return Math.round(value * 100) / 100
+  })
+}
+
+/** Writes an annotation file with n outlines over the photos; gives its path. */
+function writeAnnotations(folder: string, n: number): string {
+  const images = Array.from({ length: nPhotos }, (_, id) => ({ id, file_name: `${id}.png`, width, height }))
+  const annotations = Array.from({ length: n }, (_, id) => ({
+    id,
+    image_id: id % nPhotos,
+    category_id: 1 + (id % 80),
+    segmentation: [outline(id)],
+    iscrowd: 0,
+  }))
+  const categories = Array.from({ length: 80 }, (_, i) => ({ id: i + 1, name: `class ${i + 1}` }))
+  return writeJson(folder, `${n}.json`, { images, annotations, categories })
+}
+
+/** Reads all; gives seconds, those for the masks alone, and the memory that is held at the last mask (bytes). */
+async function read(imagesDir: string, annotations: string, isMemoryWanted = false) {
+  if (isMemoryWanted) collectGarbage()
+  const before = process.memoryUsage()
+  const started = performance.now()
+  let masksStarted = started
+  let nMasks = 0
+  let held = { heap: 0, buffers: 0 }
+  const labels = { kind: 'filename' } as const
+  const nAll = Number(/(\d+)\.json$/.exec(annotations)![1])
+  for await (const event of coco.read!({ imagesDir, annotations, labels }, quietContext())) {
+    if (event.kind === 'image') masksStarted = performance.now()
+    if (event.kind === 'instance') nMasks++
+    if (event.kind === 'defect' && event.defect.kind === 'duplicate-annotation') nMasks++
+    if (!isMemoryWanted || nMasks < nAll || held.heap !== 0) continue
+    collectGarbage()
+    const now = process.memoryUsage()
+    held = { heap: now.heapUsed - before.heapUsed, buffers: now.arrayBuffers - before.arrayBuffers }
+  }
+  if (nMasks !== nAll) throw new Error(`${nMasks} masks of ${nAll} came`)
+  const ended = performance.now()
+  return { seconds: (ended - started) / 1000, maskSeconds: (ended - masksStarted) / 1000, held }
+}
+
+function secondsToParse(path: string): number {
+  const started = performance.now()
+  JSON.parse(readFileSync(path, 'utf8'))
+  return (performance.now() - started) / 1000
+}
+
+/** Reading COCO instances against `JSON.parse` of the same file, and what is held in memory as the file grows. */
+export default async function bench(): Promise<{ name: string; rows: Row[] }> {
+  const folder = mkdtempSync(join(tmpdir(), 'obalex-bench-'))
+  try {
+    for (let i = 0; i < nPhotos; i++) await writePhoto(folder, `${i}.png`, width, height)
+    const path = writeAnnotations(folder, 10_000)
+    const sizeMb = readFileSync(path).length / 1e6
+    const runs = [await read(folder, path), await read(folder, path), await read(folder, path)]
+    const seconds = Math.min(...runs.map((run) => run.seconds))
+    const maskSeconds = Math.min(...runs.map((run) => run.maskSeconds))
+    const parseSeconds = Math.min(...[1, 2, 3].map(() => secondsToParse(path)))
+    const sizes = [2_000, 10_000, 50_000] as const
+    const held: { heap: number; buffers: number }[] = []
+    for (const n of sizes) held.push((await read(folder, writeAnnotations(folder, n), true)).held)
+    // from the second to the third: less than one batch of annotations is in memory at the first
+    const slope = (key: 'heap' | 'buffers') => (held[2]![key] - held[1]![key]) / (sizes[2] - sizes[1])
+    const rows: Row[] = [
+      { what: `read 10,000 annotations, ${nPhotos} photos`, value: seconds, unit: 's' },
+      { what: 'annotations, photos left aside', value: 10_000 / maskSeconds, unit: '/s' },
+      { what: 'annotations, photos left aside', value: sizeMb / maskSeconds, unit: 'MB/s' },
+      { what: 'JSON.parse of the file alone', value: parseSeconds, unit: 's' },
+      { what: 'annotations, photos left aside ÷ JSON.parse', value: maskSeconds / parseSeconds, unit: '×' },
+      ...sizes.map((n, i) => ({ what: `heap held after ${n} annotations`, value: held[i]!.heap / 1000, unit: 'kB' })),
+      { what: 'heap held per 1,000 annotations', value: slope('heap'), unit: 'kB', budget: '≤ 2 kB' },
+      { what: 'set of masks per 1,000 annotations', value: slope('buffers'), unit: 'kB', budget: '≤ 64 kB' },
+    ]
+    return { name: 'import of COCO instances', rows }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
