@@ -43,6 +43,7 @@ export const errorCodes = [
   'model.labels',
   'model.card',
   'model.check-failed',
+  'model.changed',
   'runtime.unavailable',
   'compute.died',
   'explainer.unknown',

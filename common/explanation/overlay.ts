@@ -1,13 +1,7 @@
 import { AppError } from '../contract/errors.ts'
+import type { RgbImage } from '../image/rgb-image.ts'
 import { inferno } from './colour-map.ts'
 import type { DenseMap } from './map.ts'
-
-/** An 8-bit colour image: row-major [height × width × 3], red, green, blue. */
-export interface RgbImage {
-  readonly width: number
-  readonly height: number
-  readonly data: Uint8Array
-}
 
 /**
  * Lays an explanation map over its photo in inferno colours. The map is divided by its maximum; an empty map leaves

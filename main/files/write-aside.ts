@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto'
+import { open, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { AppError } from '#common/contract/errors.ts'
+
+/** What Windows answers while a virus scanner or an indexer holds one of the two files. */
+const passing = new Set(['EPERM', 'EACCES', 'EBUSY'])
+const attempts = 20
+const pauseMs = 100
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'its folder does not exist',
+  ENOTDIR: 'its folder is no folder',
+  EISDIR: 'a folder has this name',
+  EACCES: 'there is no permission to write there',
+  EPERM: 'there is no permission to write there',
+  EROFS: 'the disk is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  ENAMETOOLONG: 'the name is too long',
+  EBUSY: 'another program holds it',
+}
+
+/**
+ * Writes a file so that at any moment, a power cut included, there is either the old one or the whole new one: under
+ * another name in the same folder first, then renamed. A link of that name is replaced by the file.
+ * @param content text is written as UTF-8
+ * @throws AppError 'file.unwritable'; nothing is left behind then
+ */
+export async function writeAside(path: string, content: Uint8Array | string): Promise<void> {
+  const aside = join(dirname(path), `.obalex-${randomBytes(8).toString('hex')}.part`)
+  try {
+    await writeAndSync(aside, content)
+    await renameOver(aside, path)
+  } catch (cause) {
+    await rm(aside, { force: true }).catch(() => undefined)
+    const { code = '', message } = cause as NodeJS.ErrnoException
+    throw new AppError('file.unwritable', `${path} cannot be written: ${reasons[code] ?? message}.`, {
+      hint: 'Choose another place.',
+      data: { path, code },
+      cause,
+    })
+  }
+  await syncFolder(dirname(path))
+}
+
+async function writeAndSync(path: string, content: Uint8Array | string): Promise<void> {
+  // 'wx': a name that somebody else put there is never written through
+  const file = await open(path, 'wx')
+  try {
+    await file.writeFile(content)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+async function renameOver(from: string, to: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await rename(from, to)
+      return
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException
+      if (process.platform !== 'win32' || attempt === attempts || !passing.has(code)) throw error
+      await wait(pauseMs)
+    }
+  }
+}
+
+/** Makes the rename itself durable. Windows does not open folders, and some network disks refuse: the file is whole. */
+async function syncFolder(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, 'r')
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  } catch {
+    // nothing to do: what was promised is there
+  }
+}

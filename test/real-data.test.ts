@@ -1,0 +1,153 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, expect, it } from 'vitest'
+import { rasterisePolygons } from '#common/mask/polygon.ts'
+import { decompressCounts } from '#common/mask/rle-string.ts'
+import { sameRle } from '#common/mask/rle.ts'
+import { startComputeChild } from '#main/compute/host.ts'
+import { createEngine } from '#main/engine/engine.ts'
+import { describeWithData, testData } from './builders/test-data.ts'
+import { temporaryFolder } from './builders/temporary-folder.ts'
+
+/** The way of the README on real photos, masks, weights and Mask R-CNN results, through the engine as hosts use it. */
+const engine = createEngine({ startCompute: startComputeChild, version: 'test', checkOutputs: true })
+const client = engine.connect()
+afterAll(() => engine.dispose())
+
+interface CocoFile {
+  readonly images: readonly {
+    readonly id: number
+    readonly file_name: string
+    readonly width: number
+    readonly height: number
+  }[]
+  readonly annotations: readonly CocoAnnotation[]
+  readonly categories: readonly { readonly id: number; readonly name: string }[]
+}
+interface CocoAnnotation {
+  readonly id: number
+  readonly image_id: number
+  readonly category_id: number
+  readonly segmentation: number[][] | { readonly size: [number, number]; readonly counts: string }
+}
+
+const readCoco = (path: string): CocoFile => JSON.parse(readFileSync(path, 'utf8')) as CocoFile
+
+describeWithData('the pets (COCO, one category that is no label)', () => {
+  const pets = testData('data/oxford-pets-370/data')
+  const annotations = join(pets, 'sample_annotations/coco/annotations/instances_sample.json')
+
+  it('come in with every defect counted, are scored by two networks, and go out as they came', async () => {
+    const folder = temporaryFolder()
+    const { project } = await client['project.create']({ path: join(folder, 'pets.obalex') })
+    const images = join(pets, 'sample_images')
+    const report = await client['dataset.import']({ project, format: 'coco', images, annotations, labels: 'folder' })
+    expect(report.images).toEqual({ new: 370, known: 0, refused: 0 })
+    expect(report.instances).toMatchObject({ new: 370, refused: 0 })
+    expect(report.labels).toEqual([
+      { label: 'cat', count: 120 },
+      { label: 'dog', count: 250 },
+    ])
+    expect(Object.fromEntries(report.defects.map(({ kind, count }) => [kind, count]))).toEqual({
+      'bbox-mismatch': 370,
+      'area-mismatch': 362,
+      'category-zero': 1,
+    })
+
+    const { job } = await client['run.start']({
+      project,
+      spec: {
+        models: ['mobilenet-v1-0.25-tfjs', 'tm-catsdogs-tfjs'].map((name) => ({
+          path: testData(`data/${name}/model.json`),
+        })),
+        methods: [{ method: 'gradcam' }, { method: 'occlusion' }],
+        limit: 4,
+      },
+    })
+    const { state, results, failures, notes } = await client['job.watch']({ project, job })
+    expect({ state, failures }).toEqual({ state: 'done', failures: [] })
+    expect(notes).toContain(
+      'mobilenet-v1-0.25-tfjs: classes matched to labels by their names: dog = 118 classes, cat = 5 classes',
+    )
+    expect(notes).toContain('tm-catsdogs-tfjs: classes matched to labels by their names: cat = 1 class, dog = 1 class')
+    expect(results).toHaveLength(4)
+    for (const { avgObalex, areaShare, n, excluded, accuracy } of results) {
+      expect(n + excluded.misclassified).toBe(4)
+      expect(accuracy).toBe(n / 4)
+      expect(avgObalex).toBeGreaterThan(0)
+      expect(avgObalex).toBeLessThan(1)
+      expect(areaShare).toBeGreaterThan(0.1)
+    }
+
+    const { files } = await client['dataset.export']({ project, format: 'coco', out: join(folder, 'out') })
+    expectSameMasks(readCoco(files.find((file) => file.endsWith('.json'))!), readCoco(annotations))
+    await client['project.close']({ project })
+  })
+})
+
+function expectSameMasks(written: CocoFile, original: CocoFile): void {
+  expect(written.annotations).toHaveLength(original.annotations.length)
+  const byFile = (file: CocoFile) => {
+    const images = new Map(file.images.map((image) => [image.id, image]))
+    const names = new Map(file.categories.map(({ id, name }) => [id, name]))
+    return new Map(
+      file.annotations.map((annotation) => {
+        const { file_name, width, height } = images.get(annotation.image_id)!
+        const { segmentation } = annotation
+        const rle = Array.isArray(segmentation)
+          ? rasterisePolygons(segmentation, width, height)
+          : { width, height, counts: decompressCounts(segmentation.counts, width * height) }
+        return [file_name, { id: annotation.id, category: names.get(annotation.category_id), segmentation, rle }]
+      }),
+    )
+  }
+  const [found, expected] = [byFile(written), byFile(original)]
+  for (const [file, { rle, ...facts }] of expected) {
+    const { rle: foundRle, ...foundFacts } = found.get(file)!
+    expect(foundFacts, file).toEqual(facts)
+    expect(sameRle(foundRle, rle), file).toBe(true)
+  }
+}
+
+describeWithData('real Mask R-CNN results', () => {
+  const folder = testData('data/maskrcnn-detectron2')
+  const images = join(folder, 'label_mask')
+  const predictions = join(folder, 'output/coco_instances_results.json')
+
+  it('come in as machine masks, the ground truth as corrections of them', async () => {
+    const { project } = await client['project.create']({ path: join(temporaryFolder(), 'detectron.obalex') })
+    const annotations = join(folder, 'trainval.json')
+    const machine = await client['dataset.import']({
+      project,
+      format: 'coco-results',
+      images,
+      annotations,
+      predictions,
+    })
+    expect(machine.images).toMatchObject({ new: 50, refused: 1 })
+    expect(machine.instances).toMatchObject({ new: 173 - machine.instances.refused, corrections: 0 })
+    expect(machine.defects.map(({ kind }) => kind)).toContain('image-missing')
+
+    const truth = { project, format: 'coco', images, annotations, as: 'correction', auditor: 'ground truth' } as const
+    const report = await client['dataset.import'](truth)
+    const { corrections, new: added, refused, known } = report.instances
+    expect(corrections + added + refused + known).toBe(157)
+    expect(corrections).toBeGreaterThan(100)
+    const { instances } = await client['instances.list']({ project, limit: 1000 })
+    expect(instances.filter(({ auditor }) => auditor === 'ground truth').length).toBeGreaterThan(100)
+    await client['project.close']({ project })
+  })
+
+  it('are refused with the reason where the annotation file has other image ids', async () => {
+    const { project } = await client['project.create']({ path: join(temporaryFolder(), 'stale.obalex') })
+    const annotations = join(folder, 'trainval__stale-id-order.json')
+    const refused = client['dataset.import']({ project, format: 'coco-results', images, annotations, predictions })
+    await expect(refused).rejects.toMatchObject({
+      code: 'import.refused',
+      message: expect.stringMatching(/ids/) as string,
+    })
+    const { nImages, nInstances } = await client['project.describe']({ project })
+    expect({ nImages, nInstances }).toEqual({ nImages: 0, nInstances: 0 })
+    await client['project.close']({ project })
+  })
+})
