@@ -1,0 +1,5 @@
+import type { Migration } from '../migrate.ts'
+import { initial } from './0001-initial.ts'
+
+/** All migrations in order; number n (from 1) brings a file to schema version n. Released ones are never edited. */
+export const migrations: readonly Migration[] = [initial]

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest'
+import Database from 'better-sqlite3'
+import type { FolderId, ImageId, InstanceMaskId, ModelId, PredictionId } from '#common/contract/ids.ts'
+import { listAudit, readAuditHead } from '#main/project/audit-log.ts'
+import { getBlob } from '#main/project/blobs.ts'
+import { classMapInForce } from '#main/project/class-map-repository.ts'
+import { findExplanation, listExplanations } from '#main/project/explanation-repository.ts'
+import {
+  countImages,
+  countImagesByLabel,
+  findImagesByFile,
+  getImage,
+  listImages,
+} from '#main/project/image-repository.ts'
+import { findJob, interruptAbandonedJobs, listJobFailures, listJobs, startJob } from '#main/project/job-repository.ts'
+import {
+  addCorrection,
+  countInstancesByCategory,
+  currentMasks,
+  findIdentical,
+  insertInstances,
+  listInstances,
+  listRevisions,
+} from '#main/project/mask-repository.ts'
+import { getPrediction, listPredictedClasses, listPredictionsOfImage } from '#main/project/prediction-repository.ts'
+import type { Project } from '#main/project/project.ts'
+import {
+  findScore,
+  listScores,
+  listScoresForAverages,
+  listScoresInForce,
+  saveScore,
+} from '#main/project/score-repository.ts'
+import { aMask, anInstance, aScore, explain, makeProject, predict, write } from '../../builders/project.ts'
+
+const image = 1 as ImageId
+const model = 1 as ModelId
+const page = { limit: 10 }
+
+/** Every list and look-up that a view, a job or an import makes again and again. */
+async function askAll({ read, info }: Project): Promise<void> {
+  await listImages(read, {}, page)
+  await listImages(read, {}, { after: image, limit: 10 })
+  await listImages(read, { label: 'cat' }, { after: image, limit: 10 })
+  await listImages(read, { label: null, split: 'test' }, { after: image, limit: 10 })
+  await listImages(read, { split: 'test' }, { after: image, limit: 10 })
+  await countImages(read)
+  await countImages(read, { label: 'cat' })
+  await countImagesByLabel(read)
+  await findImagesByFile(read, 1 as FolderId, ['0.jpg', '1.jpg'])
+  await currentMasks(read, [image, 2 as ImageId])
+  await listInstances(read, { after: 1 as InstanceMaskId, limit: 10 })
+  await listRevisions(read, 1 as InstanceMaskId)
+  await findIdentical(read, { ...anInstance(image), kind: 'machine' })
+  await classMapInForce(read, model)
+  await classMapInForce(read, null)
+  await listPredictionsOfImage(read, image)
+  await listPredictedClasses(read, model, { after: image, limit: 10 })
+  await listExplanations(read, 1 as PredictionId)
+  const prediction = await getPrediction(read, 1 as PredictionId)
+  const options = { patch: 4, stride: 2 }
+  const key = { predictionId: prediction.id, method: 'occlusion', variant: 'standard', options, classIndex: 0 }
+  const explanation = (await findExplanation(read, key))!
+  await getBlob(read, explanation.blobSha256)
+  await findScore(read, aScore(explanation.id))
+  await listScores(read, explanation.id)
+  await listScoresForAverages(read, { modelId: model, maskVariant: 'standard' }, page)
+  await listScoresForAverages(read, { modelId: model, maskVariant: 'standard', turn: 'first' }, page)
+  await listScoresInForce(read, page)
+  await countInstancesByCategory(read)
+  await listAudit(read, { after: 1, limit: 10 })
+  await readAuditHead(read)
+  await listJobs(read, page)
+  await findJob(read, { kind: 'run', spec: { of: info.id } })
+  await listJobFailures(read, 1 as never, { after: 1, limit: 10 })
+  await getImage(read, image)
+}
+
+/** The writes that a bulk import or a job repeats. */
+async function writeAll(project: Project): Promise<void> {
+  await write(project, async (trx) => {
+    const [instance] = await insertInstances(trx, [anInstance(image)], 1)
+    await addCorrection(trx, { instanceMaskId: instance!.id, auditor: 'Ada', mask: aMask('1:=') }, 1)
+    await saveScore(trx, aScore(await explain(trx, await predict(trx, image))), 1)
+    await startJob(trx, { kind: 'run', spec: {}, total: 1 }, 1)
+    await interruptAbandonedJobs(trx, [], 1)
+  })
+}
+
+describe('hot queries', () => {
+  it('never go through a whole table, nor sort one for a page', async () => {
+    const asked = new Set<string>()
+    const project = await makeProject({ images: 3, onSlowQuery: (query) => asked.add(query), slowQueryMs: 0 })
+    await writeAll(project)
+    await askAll(project)
+    const database = new Database(project.path, { readonly: true })
+    const plans = [...asked]
+      .filter((query) => /^(select|insert|update|delete)\b/i.test(query))
+      .map((query) => {
+        const values = Array.from(query.matchAll(/\?/g), () => 1)
+        const steps = database.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${query}`).all(...values)
+        return { query, steps: steps.map(({ detail }) => detail) }
+      })
+    database.close()
+    expect(plans.length).toBeGreaterThan(40)
+    const scanning = plans.filter(({ steps }) =>
+      steps.some((step) => /^SCAN (?!.*(INDEX|CONSTANT ROW|VALUES CLAUSE))/.test(step)),
+    )
+    expect(scanning.filter(({ query }) => !allowed.some((part) => query.includes(part)))).toEqual([])
+    // a page must not need the whole list in order to be sorted; the few rows of an image may be
+    const sorting = plans.filter(
+      ({ query, steps }) => / limit /.test(query) && steps.includes('USE TEMP B-TREE FOR ORDER BY'),
+    )
+    expect(sorting).toEqual([])
+  })
+})
+
+/** Tables that never have more than a handful of rows, and the schema itself. */
+const allowed = ['sqlite_sequence', 'sqlite_schema']
