@@ -1,0 +1,11 @@
+import type { DatasetFormat } from './dataset.ts'
+import { readPhotoFolder } from './photo-folder.ts'
+
+/** The class in the file name: `cat.1.jpg`. No masks. */
+export const filename: DatasetFormat = {
+  id: 'filename',
+  label: 'Class in the file name',
+  description: 'Photos that are named by their class and a number, such as cat.1.jpg; no masks.',
+  needs: [],
+  read: (request, context) => readPhotoFolder(request, { kind: 'filename' }, context),
+}

@@ -1,0 +1,82 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import sharp from 'sharp'
+import type {
+  DatasetContext,
+  ExportedImage,
+  ImportedImage,
+  ImportedInstance,
+  ImportEvent,
+  LabelNote,
+} from '#main/datasets/dataset.ts'
+import type { Defect } from '#main/datasets/defects.ts'
+
+/** A context that nobody cancels or watches. */
+export function quietContext(signal = new AbortController().signal): DatasetContext {
+  return { signal, onProgress: () => undefined }
+}
+
+export interface Collected {
+  readonly images: ImportedImage[]
+  readonly instances: ImportedInstance[]
+  readonly defects: Defect[]
+  readonly notes: LabelNote[]
+}
+
+/** All events of a reading, by kind. Fails if an instance comes before its image. */
+export async function collect(events: AsyncIterable<ImportEvent>): Promise<Collected> {
+  const all: Collected = { images: [], instances: [], defects: [], notes: [] }
+  const files = new Set<string>()
+  for await (const event of events) {
+    if (event.kind === 'image') {
+      all.images.push(event.image)
+      files.add(event.image.file)
+    } else if (event.kind === 'instance') {
+      if (!files.has(event.instance.file)) throw new Error(`${event.instance.file} has a mask before its image`)
+      all.instances.push(event.instance)
+    } else if (event.kind === 'defect') all.defects.push(event.defect)
+    else all.notes.push(event.note)
+  }
+  return all
+}
+
+/** Counts of defects by kind and action: `{ 'bbox-mismatch repaired': 3 }`. */
+export function defectCounts(defects: readonly Defect[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { kind, action } of defects) counts[`${kind} ${action}`] = (counts[`${kind} ${action}`] ?? 0) + 1
+  return counts
+}
+
+/** Writes a PNG of one grey. */
+export async function writePhoto(folder: string, file: string, width: number, height: number): Promise<void> {
+  const path = join(folder, file)
+  mkdirSync(dirname(path), { recursive: true })
+  const background = { r: 120, g: 120, b: 120 }
+  writeFileSync(
+    path,
+    await sharp({ create: { width, height, channels: 3, background } })
+      .png()
+      .toBuffer(),
+  )
+}
+
+/** Writes a value as JSON and gives its path. */
+export function writeJson(folder: string, file: string, value: unknown): string {
+  const path = join(folder, file)
+  writeFileSync(path, typeof value === 'string' ? value : JSON.stringify(value))
+  return path
+}
+
+/** What came in, as it would go out again unedited. */
+export function toExport({ images, instances }: Pick<Collected, 'images' | 'instances'>): ExportedImage[] {
+  const byFile = Map.groupBy(instances, ({ file }) => file)
+  return images.map(({ file, width, height, source }) => ({
+    file,
+    width,
+    height,
+    source,
+    instances: (byFile.get(file) ?? []).map(({ category, categorySourceId, score, isCrowd, rle, source: own }) => {
+      return { category, categorySourceId, score, isCrowd, rle, source: own, edited: false }
+    }),
+  }))
+}
