@@ -1,10 +1,5 @@
 import { AppError } from '#common/contract/errors.ts'
-import type {
-  CardOptions,
-  ClassifierInfo,
-  ModelCard,
-  RuntimePreference,
-} from '#common/contract/procedures/models.ts'
+import type { CardOptions, ClassifierInfo, ModelCard, RuntimePreference } from '#common/contract/procedures/models.ts'
 import type { Classifier, LayerGradient } from '#main/tensor/classifier.ts'
 import { foldGraph } from '#main/tensor/fold.ts'
 import { macsOf, nodeIndex, scoreHead, type Graph } from '#main/tensor/graph.ts'
@@ -214,7 +209,11 @@ class LoadedClassifier implements Classifier {
 function spatialShape(graph: Graph, layer: string): readonly [number, number, number] {
   const { shape } = graph.nodes[nodeIndex(graph, layer)]!
   if (shape.length === 3) return shape as unknown as readonly [number, number, number]
-  throw new AppError('model.layer-missing', `the layer “${layer}” has no spatial extent (its shape is [${shape.join(', ')}])`, {
-    hint: 'Choose a convolutional layer.',
-  })
+  throw new AppError(
+    'model.layer-missing',
+    `the layer “${layer}” has no spatial extent (its shape is [${shape.join(', ')}])`,
+    {
+      hint: 'Choose a convolutional layer.',
+    },
+  )
 }

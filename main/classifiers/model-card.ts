@@ -24,12 +24,13 @@ export interface ModelFacts {
 }
 
 /** What a known architecture is used with: Keras's `preprocess_input` and the layer the ObAlEx authors explained. */
-const architectures: readonly { readonly name: string; readonly layer: string; readonly preprocess: Preprocessing }[] = [
-  { name: 'VGG16', layer: 'block5_conv3', preprocess: 'caffe' },
-  { name: 'ResNet50', layer: 'conv5_block3_out', preprocess: 'caffe' },
-  { name: 'MobileNet', layer: 'conv_pw_13_relu', preprocess: 'tf' },
-  { name: 'MobileNetV2', layer: 'out_relu', preprocess: 'tf' },
-]
+const architectures: readonly { readonly name: string; readonly layer: string; readonly preprocess: Preprocessing }[] =
+  [
+    { name: 'VGG16', layer: 'block5_conv3', preprocess: 'caffe' },
+    { name: 'ResNet50', layer: 'conv5_block3_out', preprocess: 'caffe' },
+    { name: 'MobileNet', layer: 'conv_pw_13_relu', preprocess: 'tf' },
+    { name: 'MobileNetV2', layer: 'out_relu', preprocess: 'tf' },
+  ]
 
 const defaultSide = 224
 
@@ -65,10 +66,14 @@ export async function completeCard(modelPath: string, options: Options, facts: M
   if (preprocess === undefined) throw preprocessingUnknown(modelPath)
   const labels = said.labels ?? null
   if (labels && labels.length !== facts.nClasses) {
-    throw new AppError('model.labels', `${modelPath} has ${facts.nClasses} classes, but ${labels.length} labels were given`, {
-      hint: 'The labels must be those of this model, one a class, in its order.',
-      data: { nClasses: facts.nClasses, nLabels: labels.length },
-    })
+    throw new AppError(
+      'model.labels',
+      `${modelPath} has ${facts.nClasses} classes, but ${labels.length} labels were given`,
+      {
+        hint: 'The labels must be those of this model, one a class, in its order.',
+        data: { nClasses: facts.nClasses, nLabels: labels.length },
+      },
+    )
   }
   const [height, width] = facts.inputShape
   return {
@@ -100,7 +105,8 @@ async function readCardFile(modelPath: string): Promise<Options> {
   const json = await readJson(path)
   if (json === undefined) return {}
   const parsed = cardFile.safeParse(json)
-  if (!parsed.success) throw new AppError('model.card', `${path}: ${describeIssues(parsed.error)}`, { cause: parsed.error })
+  if (!parsed.success)
+    throw new AppError('model.card', `${path}: ${describeIssues(parsed.error)}`, { cause: parsed.error })
   const known = Object.fromEntries(Object.entries(parsed.data).filter(([key]) => key in CardOptions.shape))
   return CardOptions.parse(known)
 }

@@ -1,5 +1,6 @@
+import type { z } from 'zod'
 import { AppError } from '#common/contract/errors.ts'
-import type { Handlers } from '#common/contract/rpc.ts'
+import type { HandlerContext, Handlers } from '#common/contract/rpc.ts'
 import { describeIssues } from '#common/contract/rpc.ts'
 import { encodeNative } from '#common/explanation/native-map.ts'
 import { loadClassifier } from '#main/classifiers/load-classifier.ts'
@@ -10,81 +11,118 @@ import { preprocess } from '#main/tensor/preprocess.ts'
 import type { ComputeContract } from './contract.ts'
 import { SerialQueue } from './serial-queue.ts'
 
+type Predict = ComputeContract['classifier.predict']
+type Explain = ComputeContract['classifier.explain']
+type Input<P extends Predict | Explain> = Omit<z.output<P['input']>, 'handle'>
+type Output<P extends Predict | Explain> = z.input<P['output']>
+
 /** The handlers of one compute process, over the classifiers it has loaded. */
 export function computeHandlers(): Handlers<ComputeContract> {
   const chooser = new RuntimeChooser()
   const queue = new SerialQueue()
-  const classifiers = new Map<number, Classifier>()
-  let nextHandle = 1
-
-  const classifierOf = (handle: number): Classifier => {
-    const classifier = classifiers.get(handle)
-    if (!classifier) throw new Error(`no classifier has the handle ${handle}`)
-    return classifier
-  }
-
+  const classifiers = new LoadedClassifiers()
   return {
-    'runtime.probe': () => queue.run(async () => [...(await chooser.reports())]),
+    'runtime.probe': (_, { signal }) => queue.run(async () => [...(await chooser.reports())], signal),
 
     'classifier.load': ({ path, card, runtime }, { signal }) =>
       queue.run(async () => {
         const classifier = await loadClassifier(path, { card, runtime }, (preference) => chooser.choose(preference))
-        const handle = nextHandle++
-        classifiers.set(handle, classifier)
-        return { handle, info: classifier.info }
+        return { handle: classifiers.add(classifier), info: classifier.info }
       }, signal),
 
     'classifier.unload': ({ handle }) =>
       queue.run(async () => {
-        const classifier = classifierOf(handle)
-        classifiers.delete(handle)
-        await classifier.dispose()
+        await classifiers.remove(handle)
         return {}
       }),
 
-    'classifier.predict': ({ handle, images, n }, { signal }) =>
-      queue.run(async () => {
-        const classifier = classifierOf(handle)
-        const { nClasses, card } = classifier.info
-        const size = images.length / n
-        const logits = await logitsInBatches(
-          classifier,
-          n,
-          (i, target) => target.set(preprocess(images.subarray(i * size, (i + 1) * size), card.preprocess)),
-          { signal },
-        )
-        const probabilities = new Float64Array(logits.length)
-        for (let start = 0; start < logits.length; start += nClasses) {
-          probabilities.set(classifier.probabilities(logits.subarray(start, start + nClasses)), start)
-        }
-        return { logits, probabilities }
-      }, signal),
+    'classifier.predict': ({ handle, ...input }, { signal }) =>
+      queue.run(() => predict(classifiers.get(handle), input, signal), signal),
 
-    'classifier.explain': ({ handle, image, classIndex, method, variant, options }, { signal, emit }) =>
-      queue.run(async () => {
-        const classifier = classifierOf(handle)
-        if (classIndex >= classifier.info.nClasses) {
-          throw new AppError(
-            'explainer.class',
-            `class ${classIndex} does not exist: the model’s classes are 0 to ${classifier.info.nClasses - 1}`,
-          )
-        }
-        const explainer = explainerById(method)
-        const parsed = explainer.options.safeParse(options)
-        if (!parsed.success) {
-          throw new AppError('explainer.options', `${explainer.label}: ${describeIssues(parsed.error)}`)
-        }
-        const start = performance.now()
-        const native = await explainer.explain({
-          classifier,
-          input: preprocess(image, classifier.info.card.preprocess),
-          classIndex,
-          variant,
-          options: parsed.data,
-          signal,
-          onProgress: (share) => emit({ share }),
-        })
-        return { ...encodeNative(native), seconds: (performance.now() - start) / 1000 }
-      }, signal),
+    'classifier.explain': ({ handle, ...input }, context) =>
+      queue.run(() => explain(classifiers.get(handle), input, context), context.signal),
   }
+}
+
+/** The classifiers of this process, by handle. */
+class LoadedClassifiers {
+  readonly #classifiers = new Map<number, Classifier>()
+  #nextHandle = 1
+
+  add(classifier: Classifier): number {
+    const handle = this.#nextHandle++
+    this.#classifiers.set(handle, classifier)
+    return handle
+  }
+
+  /** @throws AppError 'model.changed': only a classifier whose files were replaced is ever unloaded */
+  get(handle: number): Classifier {
+    const classifier = this.#classifiers.get(handle)
+    if (classifier) return classifier
+    throw new AppError('model.changed', 'the model was replaced on the disk while it was in use', {
+      hint: 'Start again: the model is then taken as it is now.',
+    })
+  }
+
+  async remove(handle: number): Promise<void> {
+    const classifier = this.get(handle)
+    this.#classifiers.delete(handle)
+    await classifier.dispose()
+  }
+}
+
+async function predict(
+  classifier: Classifier,
+  { images, n }: Input<Predict>,
+  signal: AbortSignal,
+): Promise<Output<Predict>> {
+  const { nClasses, card } = classifier.info
+  const size = card.width * card.height * 3
+  requireLength(images, n * size)
+  const logits = await logitsInBatches(
+    classifier,
+    n,
+    (i, target) => target.set(preprocess(images.subarray(i * size, (i + 1) * size), card.preprocess)),
+    { signal },
+  )
+  const probabilities = new Float64Array(logits.length)
+  for (let start = 0; start < logits.length; start += nClasses) {
+    probabilities.set(classifier.probabilities(logits.subarray(start, start + nClasses)), start)
+  }
+  return { logits, probabilities }
+}
+
+async function explain(
+  classifier: Classifier,
+  { image, classIndex, method, variant, options }: Input<Explain>,
+  context: HandlerContext<Explain>,
+): Promise<Output<Explain>> {
+  const { nClasses, card } = classifier.info
+  requireLength(image, card.width * card.height * 3)
+  if (classIndex >= nClasses) {
+    throw new AppError(
+      'explainer.class',
+      `class ${classIndex} does not exist: the model’s classes are 0 to ${nClasses - 1}`,
+    )
+  }
+  const explainer = explainerById(method)
+  const parsed = explainer.options.safeParse(options)
+  if (!parsed.success) throw new AppError('explainer.options', `${explainer.label}: ${describeIssues(parsed.error)}`)
+  const start = performance.now()
+  const native = await explainer.explain({
+    classifier,
+    input: preprocess(image, card.preprocess),
+    classIndex,
+    variant,
+    options: parsed.data,
+    signal: context.signal,
+    onProgress: (share) => context.emit({ share }),
+  })
+  return { ...encodeNative(native), seconds: (performance.now() - start) / 1000 }
+}
+
+/** @throws AppError 'shape.mismatch' */
+function requireLength(bytes: Uint8Array, length: number): void {
+  if (bytes.length === length) return
+  throw new AppError('shape.mismatch', `the classifier takes ${length} bytes here, not ${bytes.length}`)
 }

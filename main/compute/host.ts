@@ -15,7 +15,7 @@ export interface ComputeProcess {
 /** Starts a compute process. Each host has its own way: a child of Node here, a utility process in Electron. */
 export type StartCompute = () => ComputeProcess
 
-const keptErrorLines = 20
+const keptErrorLines = 40
 
 /** The way of the command line and the server: a child process of this Node. */
 export const startComputeChild: StartCompute = () => {
@@ -23,15 +23,27 @@ export const startComputeChild: StartCompute = () => {
   const entry = fileURLToPath(new URL(`./compute-process${extension}`, import.meta.url))
   const child = fork(entry, { serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
   let errors: string[] = []
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+  const stderr = child.stderr!.setEncoding('utf8')
+  stderr.on('data', (text: string) => {
     errors = [...errors, ...text.split('\n').filter((line) => line.trim() !== '')].slice(-keptErrorLines)
   })
+  // what it said last may arrive after its end; the child's own `close` event does not come after `disconnect()`
+  const saidAll = new Promise((resolve) => stderr.once('close', resolve))
   const exited = new Promise<string>((resolve) => {
     child.on('error', (error) => resolve(`it could not be started: ${error.message}`))
     child.on('exit', (code, signal) => {
       const how = signal ? `it was ended by ${signal}` : `it ended with status ${code ?? '?'}`
-      resolve(errors.length > 0 ? `${how}; it last said: ${errors.at(-1)!}` : how)
+      void saidAll.then(() => {
+        const words = lastWords(errors)
+        resolve(words === undefined ? how : `${how}; it last said: ${words}`)
+      })
     })
   })
   return { link: processLink(child), pid: child.pid ?? -1, exited, kill: () => void child.kill('SIGKILL') }
+}
+
+/** The line that says most about an end: the last one that names an error, else the last that is no stack frame. */
+export function lastWords(lines: readonly string[]): string | undefined {
+  const words = lines.filter((line) => !/^\s*(at |\d+: |Node\.js v|-+ )/.test(line)).map((line) => line.trim())
+  return words.findLast((line) => /error|fatal/i.test(line)) ?? words.at(-1)
 }

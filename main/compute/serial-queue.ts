@@ -1,14 +1,18 @@
+import { untilAborted } from './until-aborted.ts'
+
 /** Runs tasks one after the other: a device computes one thing at a time. */
 export class SerialQueue {
   #tail: Promise<unknown> = Promise.resolve()
 
-  /** @throws what the task throws, or the signal's reason where it was aborted before its turn */
+  /** @throws what the task throws; the signal's reason, at once, where it is aborted before the task's turn */
   run<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const result = this.#tail.then(() => {
+    const turn = this.#tail
+    const result = untilAborted(turn, signal).then(() => {
       signal?.throwIfAborted()
       return task()
     })
-    this.#tail = result.catch(() => undefined)
+    // also where this one gave up waiting, those behind it wait for those before it
+    this.#tail = turn.then(() => result).catch(() => undefined)
     return result
   }
 }

@@ -5,7 +5,12 @@ import { canonicalJson } from '#common/contract/canonical-json.ts'
 import { AppError } from '#common/contract/errors.ts'
 import type { ClassifierInfo } from '#common/contract/procedures/models.ts'
 import { ModelCard } from '#common/contract/procedures/models.ts'
-import { classMapInForce, saveClassMap, type ClassMap as StoredClassMap } from '#main/project/class-map-repository.ts'
+import {
+  classMapInForce,
+  saveClassMap,
+  type ClassMap as StoredClassMap,
+  type NewClassMap,
+} from '#main/project/class-map-repository.ts'
 import { countImagesByLabel } from '#main/project/image-repository.ts'
 import { countInstancesByCategory } from '#main/project/mask-repository.ts'
 import { listModels, type Model } from '#main/project/model-repository.ts'
@@ -99,10 +104,27 @@ function guessInWords(name: string, labels: readonly (string | null)[]): string 
 
 /**
  * Puts a class map that the user gave in force. A key may belong to one model of several; one that belongs to none is
- * an error, and nothing is changed.
+ * an error, and nothing is changed. A map that is in force already is not put there again.
  * @throws AppError 'class-map.format'
  */
 export async function assignClassMap(project: Project, map: ClassMap, now: () => number): Promise<void> {
+  const changed: NewClassMap[] = []
+  for (const stored of await storedMaps(project, map)) {
+    const known = await classMapInForce(project.read, stored.modelId)
+    const isKnown = known?.origin === 'file' && canonicalJson(known.entries) === canonicalJson(stored.entries)
+    if (!isKnown) changed.push(stored)
+  }
+  if (changed.length === 0) return
+  await project.write(
+    { actor: 'user', action: 'class-map.assign', subject: 'project', data: { map: { ...map } } },
+    async (trx) => {
+      for (const stored of changed) await saveClassMap(trx, stored, now())
+    },
+  )
+}
+
+/** The parts of a class map as they are kept: those of each model, and that of the objects. */
+async function storedMaps(project: Project, map: ClassMap): Promise<NewClassMap[]> {
   const models = (await listModels(project.read)).map((model) => ({ model, names: namesOfModel(model) }))
   const keys = Object.entries(map.classifier)
   if (keys.length > 0 && models.length === 0) {
@@ -112,23 +134,15 @@ export async function assignClassMap(project: Project, map: ClassMap, now: () =>
   }
   for (const [key, label] of keys) {
     const errors = models.map(({ names }) => keyError(key, label, names))
-    if (errors.length > 0 && errors.every((error) => error !== null)) throw errors[0]!
+    if (errors.every((error) => error !== null)) throw errors[0]!
   }
-  await project.write(
-    { actor: 'user', action: 'class-map.assign', subject: 'project', data: { map: { ...map } } },
-    async (trx) => {
-      for (const { model, names } of keys.length > 0 ? models : []) {
-        const own = keys.filter(([key, label]) => keyError(key, label, names) === null)
-        applyClassMap({ classifier: Object.fromEntries(own) }, names)
-        if (own.length > 0) {
-          await saveClassMap(trx, { modelId: model.id, entries: Object.fromEntries(own), origin: 'file' }, now())
-        }
-      }
-      if (Object.keys(map.objects).length > 0) {
-        await saveClassMap(trx, { modelId: null, entries: map.objects, origin: 'file' }, now())
-      }
-    },
-  )
+  const maps = models.flatMap(({ model, names }): NewClassMap[] => {
+    const entries = Object.fromEntries(keys.filter(([key, label]) => keyError(key, label, names) === null))
+    applyClassMap({ classifier: entries }, names) // throws where two keys give one class two labels
+    return Object.keys(entries).length > 0 ? [{ modelId: model.id, entries, origin: 'file' }] : []
+  })
+  const hasObjects = Object.keys(map.objects).length > 0
+  return hasObjects ? [...maps, { modelId: null, entries: map.objects, origin: 'file' }] : maps
 }
 
 function keyError(key: string, label: string, names: readonly string[]): AppError | null {

@@ -32,34 +32,33 @@ export function classHandlers({ projects, now }: Services): ClassProcedures {
       return describeMatching(project)
     },
 
-    'instances.list': async ({ project: handle, after, limit }) => {
-      const project = projects.get(handle)
-      const page = { limit, ...(after === null ? {} : { after: after as InstanceMaskId }) }
-      const masks = await listInstances(project.read, page)
-      const images = new Map<ImageId, ProjectImage>()
-      for (const id of new Set(masks.map(({ instance }) => instance.imageId))) {
-        images.set(id, await getImage(project.read, id))
-      }
-      const chosen = await objectIds(project, images)
-      const instances = masks.map(({ instance, revision }) => {
-        const image = images.get(instance.imageId)!
-        const [x, y, w, h] = revision.mask.bbox
-        return {
-          id: instance.id,
-          image: image.file,
-          label: image.label,
-          category: instance.category,
-          score: instance.score,
-          area: revision.mask.area,
-          bbox: [x, y, w, h] as [number, number, number, number],
-          revision: revision.number,
-          auditor: revision.auditor,
-          isObject: chosen.has(instance.id),
-        }
-      })
-      return { instances, next: masks.length < limit ? null : masks.at(-1)!.instance.id }
-    },
+    'instances.list': ({ project, after, limit }) =>
+      listInstancePage(projects.get(project), { after: after as InstanceMaskId | null, limit }),
   }
+}
+
+async function listInstancePage(
+  project: Project,
+  { after, limit }: { readonly after: InstanceMaskId | null; readonly limit: number },
+): ReturnType<ClassProcedures['instances.list']> {
+  // one more than asked for tells whether there is a next page
+  const found = await listInstances(project.read, { limit: limit + 1, ...(after === null ? {} : { after }) })
+  const masks = found.slice(0, limit)
+  const images = new Map<ImageId, ProjectImage>()
+  for (const id of new Set(masks.map(({ instance }) => instance.imageId))) {
+    images.set(id, await getImage(project.read, id))
+  }
+  const chosen = await objectIds(project, images)
+  const instances = masks.map(({ instance, revision }) => {
+    const { file, label } = images.get(instance.imageId)!
+    const { id, category, score } = instance
+    const { number, auditor, mask } = revision
+    const [x, y, w, h] = mask.bbox
+    const bbox: [number, number, number, number] = [x, y, w, h]
+    const isObject = chosen.has(id)
+    return { id, image: file, label, category, score, area: mask.area, bbox, revision: number, auditor, isObject }
+  })
+  return { instances, next: found.length > limit ? masks.at(-1)!.instance.id : null }
 }
 
 /** @throws AppError 'file.missing', 'class-map.format' */
@@ -106,11 +105,26 @@ async function describeMatching(project: Project): Promise<ClassMatching> {
       rule: ruleInWords(objects),
       categories: categories.map(({ category, count }) => ({
         category,
-        label: category === null ? null : (objects.entries[category] ?? null),
+        label: labelOfCategory(category, objects, labels),
         nInstances: count,
       })),
     },
   }
+}
+
+/** The label whose images a category's instances count for; null where there is none, or where they count for all. */
+function labelOfCategory(
+  category: string | null,
+  { rule, entries: objectMap }: ObjectMatching,
+  labels: readonly { readonly label: string | null }[],
+): string | null {
+  if (rule.kind === 'any-category' || category === null) return null
+  if (Object.hasOwn(objectMap, category)) return objectMap[category]!
+  const instance = [{ category }]
+  const found = labels.find(
+    ({ label }) => label !== null && objectInstances(instance, label, { rule, objectMap }).length > 0,
+  )
+  return found?.label ?? null
 }
 
 async function describeModels(project: Project): Promise<ClassMatching['models']> {

@@ -6,6 +6,8 @@ import { ModelRequest } from '#common/contract/procedures/models.ts'
 import { canonicalJson } from '#common/contract/canonical-json.ts'
 import { computeContract, type ComputeContract } from '#main/compute/contract.ts'
 import type { ComputeProcess, StartCompute } from '#main/compute/host.ts'
+import { untilAborted } from '#main/compute/until-aborted.ts'
+import { modelStamp } from './model-stamp.ts'
 
 /** A classifier loaded in the compute process that is running now; gone when that process dies. */
 export interface RemoteClassifier {
@@ -20,14 +22,19 @@ export interface RemoteClassifier {
 
 type Explain = ComputeContract['classifier.explain']
 type Scores = z.output<ComputeContract['classifier.predict']['output']>
-export type ExplainRequest = Omit<z.input<Explain['input']>, 'handle'>
-export type RawExplanation = z.output<Explain['output']>
+type ExplainRequest = Omit<z.input<Explain['input']>, 'handle'>
+type RawExplanation = z.output<Explain['output']>
+
+interface Loading {
+  readonly stamp: string | null
+  readonly loaded: Promise<{ readonly handle: number; readonly classifier: RemoteClassifier }>
+}
 
 interface Running {
   readonly process: ComputeProcess
   readonly client: Client<ComputeContract>
   /** by model request; a failed loading is forgotten, so that it can be tried again */
-  readonly classifiers: Map<string, Promise<RemoteClassifier>>
+  readonly loadings: Map<string, Loading>
 }
 
 /**
@@ -37,40 +44,37 @@ interface Running {
 export class ComputeDevice {
   readonly #start: StartCompute
   #running: Running | undefined
+  #isDisposed = false
 
   constructor(start: StartCompute) {
     this.#start = start
   }
 
-  /** Loads a classifier, or gives the one that is loaded under the same request. */
+  /**
+   * Loads a classifier, or gives the one that is loaded under the same request, unless its files were replaced since.
+   * Who else waits for the same loading is not disturbed by an abort, so the loading itself goes on.
+   */
   async classifier(request: ModelRequestInput, signal?: AbortSignal): Promise<RemoteClassifier> {
+    const parsed = ModelRequest.parse(request)
+    const key = canonicalJson(parsed)
+    const stamp = await modelStamp(parsed.path)
     const running = this.#ensure()
-    const { path, card, runtime } = ModelRequest.parse(request)
-    const key = canonicalJson({ path, card, runtime })
-    let loading = running.classifiers.get(key)
-    if (!loading) {
-      loading = this.#calling(running, (client) => client['classifier.load']({ path, card, runtime }, { signal })).then(
-        ({ handle, info }): RemoteClassifier => ({
-          info,
-          predict: (images, n, options) =>
-            this.#calling(running, (client) => client['classifier.predict']({ handle, images, n }, options)),
-          explain: (explained, { signal: stop, onShare }) =>
-            this.#calling(running, (client) =>
-              client['classifier.explain'](
-                { ...explained, handle },
-                { signal: stop, onEvent: ({ share }) => onShare(share) },
-              ),
-            ),
-        }),
-      )
-      running.classifiers.set(key, loading)
-      loading.catch(() => running.classifiers.delete(key))
+    const known = running.loadings.get(key)
+    // a model whose file is out of reach (a disk that was taken out) stays usable while it is loaded
+    const isCurrent = known !== undefined && (stamp === null || known.stamp === stamp)
+    const loading = isCurrent ? known : this.#load(running, parsed, stamp)
+    if (loading !== known) {
+      running.loadings.set(key, loading)
+      loading.loaded.catch(() => {
+        if (running.loadings.get(key) === loading) running.loadings.delete(key)
+      })
+      if (known) void this.#unload(running, known)
     }
-    return loading
+    return (await untilAborted(loading.loaded, signal)).classifier
   }
 
   /** Calls the process that is running now; says why where it dies during the call. */
-  call<T>(work: (client: Client<ComputeContract>) => Promise<T>): Promise<T> {
+  async call<T>(work: (client: Client<ComputeContract>) => Promise<T>): Promise<T> {
     return this.#calling(this.#ensure(), work)
   }
 
@@ -80,6 +84,7 @@ export class ComputeDevice {
   }
 
   async dispose(): Promise<void> {
+    this.#isDisposed = true
     const running = this.#running
     this.#running = undefined
     if (!running) return
@@ -87,6 +92,35 @@ export class ComputeDevice {
     const timer = setTimeout(() => running.process.kill(), 2000)
     await running.process.exited
     clearTimeout(timer)
+  }
+
+  #load(running: Running, request: z.output<typeof ModelRequest>, stamp: string | null): Loading {
+    const load = async (): Promise<Awaited<Loading['loaded']>> => {
+      const { handle, info } = await this.#calling(running, (client) => client['classifier.load'](request))
+      return { handle, classifier: this.#remote(running, handle, info) }
+    }
+    return { stamp, loaded: load() }
+  }
+
+  #remote(running: Running, handle: number, info: ClassifierInfo): RemoteClassifier {
+    return {
+      info,
+      predict: (images, n, options) =>
+        this.#calling(running, (client) => client['classifier.predict']({ handle, images, n }, options)),
+      explain: (request, { signal, onShare }) =>
+        this.#calling(running, (client) =>
+          client['classifier.explain']({ ...request, handle }, { signal, onEvent: ({ share }) => onShare(share) }),
+        ),
+    }
+  }
+
+  /** Frees a classifier whose files were replaced; calls that it was given before are answered still. */
+  async #unload({ client }: Running, { loaded }: Loading): Promise<void> {
+    try {
+      await client['classifier.unload']({ handle: (await loaded).handle })
+    } catch {
+      // it was never loaded, or went with its process
+    }
   }
 
   async #calling<T>(running: Running, work: (client: Client<ComputeContract>) => Promise<T>): Promise<T> {
@@ -104,15 +138,18 @@ export class ComputeDevice {
 
   #ensure(): Running {
     if (this.#running) return this.#running
+    if (this.#isDisposed) throw new AppError('link.closed', 'the engine is closing')
     const process = this.#start()
-    const running: Running = { process, client: connect(computeContract, process.link), classifiers: new Map() }
+    const running: Running = { process, client: connect(computeContract, process.link), loadings: new Map() }
     this.#running = running
-    void process.exited.then(() => {
+    const forget = (): void => {
       if (this.#running === running) this.#running = undefined
-    })
+    }
     // the link notices first: a call made between the two must not go to a dead process
-    process.link.onClose(() => {
-      if (this.#running === running) this.#running = undefined
+    process.link.onClose(forget)
+    void process.exited.then(() => {
+      forget()
+      process.link.close() // one that could not even be started never had its link closed
     })
     return running
   }

@@ -12,10 +12,11 @@ import { importHandlers } from './importing.ts'
 import { JobRunner } from './jobs/job-runner.ts'
 import { maskHandlers } from './masks.ts'
 import { OpenProjects } from './open-projects.ts'
-import { projectHandlers } from './projects.ts'
+import { projectHandlers, projectReaders } from './projects.ts'
 import { runHandlers } from './running.ts'
 import { scoringHandlers } from './scoring.ts'
 import type { Services } from './services.ts'
+import { whileOpen } from './while-open.ts'
 
 export interface EngineOptions {
   /** the host's way to start a compute process */
@@ -59,10 +60,13 @@ class Engine {
       ...maskHandlers(),
       ...scoringHandlers(),
       ...projectHandlers(this.#services),
-      ...importHandlers(this.#services),
-      ...classHandlers(this.#services),
-      ...runHandlers(this.#services),
-      ...exportHandlers(this.#services),
+      ...whileOpen(this.#services.projects, {
+        ...projectReaders(this.#services),
+        ...importHandlers(this.#services),
+        ...classHandlers(this.#services),
+        ...runHandlers(this.#services),
+        ...exportHandlers(this.#services),
+      }),
     }
   }
 
@@ -88,9 +92,10 @@ class Engine {
 
   /** Stops jobs after the batch under way, ends the compute process, closes the projects. */
   async dispose(): Promise<void> {
-    await this.#services.jobs.stopAll()
-    await this.#services.compute.dispose()
-    await this.#services.projects.dispose()
+    const { jobs, compute, projects } = this.#services
+    await jobs.stopAll()
+    await compute.dispose()
+    await projects.dispose((project) => jobs.stopProject(project))
   }
 
   #logError(error: unknown, procedure: string): string {

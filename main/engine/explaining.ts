@@ -1,53 +1,67 @@
-import type { EngineHandlers } from '#common/contract/index.ts'
+import type { z } from 'zod'
+import type { EngineContract, EngineHandlers } from '#common/contract/index.ts'
+import type { HandlerContext } from '#common/contract/rpc.ts'
 import { decodeNative, type NativeMap } from '#common/explanation/native-map.ts'
 import { overlayMap } from '#common/explanation/overlay.ts'
 import { renderMap } from '#common/explanation/render-map.ts'
 import type { Float64Map } from '#common/explanation/map.ts'
 import { writeMap, writePng } from '#main/files/map-file.ts'
 import { topClasses } from './class-scores.ts'
+import { completeOptions } from './complete-options.ts'
+import type { ComputeDevice } from './compute-device.ts'
 import { readPhotoInput } from './photo-input.ts'
 import { ProgressMeter } from './progress.ts'
 import type { Services } from './services.ts'
 
+type Explanation = EngineContract['explanation.compute']
+
 export function explainingHandlers({ compute }: Services): Pick<EngineHandlers, 'explanation.compute'> {
   return {
-    'explanation.compute': async ({ model, image, method, variant, options, classIndex, files }, { signal, emit }) => {
-      const meter = new ProgressMeter(emit)
-      const classifier = await compute.classifier(model, signal)
-      const { info } = classifier
-      const { input } = await readPhotoInput(image, info.card)
-      const predicted = await classifier.predict(input.data, 1, { signal })
-      const index = classIndex ?? topClasses(info, predicted, 1)[0]!.index
-      const { header, values, seconds } = await classifier.explain(
-        { image: input.data, classIndex: index, method, variant, options },
-        { signal, onShare: (share) => meter.report(`explaining by ${method}`, share * 100, 100) },
-      )
-      const native = decodeNative({ header, values })
-      const map = renderMap(native, info.card)
-      if (files.map !== undefined) await writeMap(files.map, map)
-      if (files.native !== undefined) await writeMap(files.native, gridOf(native))
-      if (files.overlay !== undefined) await writePng(files.overlay, overlayMap(input, map))
-      return {
-        classifier: info,
-        method,
-        variant,
-        class: index,
-        label: info.card.labels?.[index] ?? null,
-        probability: predicted.probabilities[index]!,
-        shape: [map.height, map.width],
-        ...extent(map.data),
-        seconds,
-        native: {
-          kind: native.kind,
-          shape: [native.rows, native.cols],
-          min: extent(native.values).min,
-          max: extent(native.values).max,
-          note: native.note ?? null,
-        },
-        map: map.data,
-      }
-    },
+    'explanation.compute': (request, context) => explainPhoto(compute, request, context),
   }
+}
+
+async function explainPhoto(
+  compute: ComputeDevice,
+  { model, image, method, variant, options, classIndex, files }: z.output<Explanation['input']>,
+  context: HandlerContext<Explanation>,
+): Promise<z.input<Explanation['output']>> {
+  const { signal } = context
+  completeOptions(method, options) // so that a slip of the pen does not wait for the model to load
+  const meter = new ProgressMeter((progress) => context.emit(progress))
+  const classifier = await compute.classifier(model, signal)
+  const { info } = classifier
+  const { input } = await readPhotoInput(image, info.card)
+  const predicted = await classifier.predict(input.data, 1, { signal })
+  const index = classIndex ?? topClasses(info, predicted, 1)[0]!.index
+  const { header, values, seconds } = await classifier.explain(
+    { image: input.data, classIndex: index, method, variant, options },
+    { signal, onShare: (share) => meter.report(`explaining by ${method}`, share * 100, 100) },
+  )
+  const native = decodeNative({ header, values })
+  const map = renderMap(native, info.card)
+  if (files.map !== undefined) await writeMap(files.map, map)
+  if (files.native !== undefined) await writeMap(files.native, gridOf(native))
+  if (files.overlay !== undefined) await writePng(files.overlay, overlayMap(input, map))
+  return {
+    classifier: info,
+    method,
+    variant,
+    class: index,
+    label: info.card.labels?.[index] ?? null,
+    probability: predicted.probabilities[index]!,
+    shape: [map.height, map.width],
+    ...extent(map.data),
+    seconds,
+    native: describeNative(native),
+    map: map.data,
+  }
+}
+
+function describeNative(native: NativeMap): z.input<Explanation['output']>['native'] {
+  const { kind, rows, cols, values, note } = native
+  const { min, max } = extent(values)
+  return { kind, shape: [rows, cols], min, max, note: note ?? null }
 }
 
 function gridOf(native: NativeMap): Float64Map {

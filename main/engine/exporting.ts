@@ -3,7 +3,7 @@ import { AppError } from '#common/contract/errors.ts'
 import type { EngineHandlers } from '#common/contract/index.ts'
 import type { ImageId } from '#common/contract/ids.ts'
 import type { ExportedImage, ExportedInstance } from '#main/datasets/dataset.ts'
-import { datasetFormat } from '#main/datasets/registry.ts'
+import { datasetFormat, datasetFormats } from '#main/datasets/registry.ts'
 import { listImages, type ProjectImage } from '#main/project/image-repository.ts'
 import { currentMasks, listRevisions } from '#main/project/mask-repository.ts'
 import type { CurrentMask } from '#main/project/mask-rows.ts'
@@ -14,23 +14,31 @@ import type { Services } from './services.ts'
 
 const pageSize = 500
 
+const formatsToWrite = datasetFormats.filter(({ write }) => write).map(({ id }) => id)
+
 type MaskChoice = 'machine' | 'corrected' | 'final'
+
+const stepWords = {
+  index: 'reading back and comparing',
+  images: 'writing',
+  instances: 'writing',
+  compare: 'reading back and comparing',
+} as const
 
 export function exportHandlers({ projects }: Services): Pick<EngineHandlers, 'dataset.export'> {
   return {
-    'dataset.export': async ({ project: handle, format: formatId, out, masks }, { signal, emit }) => {
+    'dataset.export': async ({ project: handle, format: formatId, out, masks }, context) => {
       const project = projects.get(handle)
-      const format = datasetFormat(formatId)
-      if (!format.write) {
-        throw new AppError('request.usage', `${format.label} can only be read here`, {
-          hint: 'Choose coco or coco-results.',
+      const { label, write } = datasetFormat(formatId)
+      if (!write) {
+        throw new AppError('request.usage', `${label} can only be read here`, {
+          hint: `Choose ${formatsToWrite.join(' or ')}.`,
         })
       }
-      const meter = new ProgressMeter(emit)
-      const words = { instances: 'writing', compare: 'reading back and comparing', index: 'writing', images: 'writing' }
-      const { files, ...counts } = await format.write({ outDir: resolve(out) }, exportedImages(project, masks), {
-        signal,
-        onProgress: ({ step, done, total }) => meter.report(words[step], done, total),
+      const meter = new ProgressMeter((progress) => context.emit(progress))
+      const { files, ...counts } = await write({ outDir: resolve(out) }, exportedImages(project, masks), {
+        signal: context.signal,
+        onProgress: ({ step, done, total }) => meter.report(stepWords[step], done, total),
       })
       return { files: [...files], ...counts }
     },

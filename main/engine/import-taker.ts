@@ -2,13 +2,9 @@ import type { Kysely, Transaction } from 'kysely'
 import type { JsonObject } from '#common/contract/canonical-json.ts'
 import type { FolderId, ImageId, InstanceMaskId } from '#common/contract/ids.ts'
 import type { ImportReport } from '#common/contract/procedures/importing.ts'
-import type { LabelRule } from '#common/classes/label-rules.ts'
-import { iou, countOverlap } from '#common/mask/overlap.ts'
 import { rleArea, rleBbox, type Rle } from '#common/mask/rle.ts'
 import { compressCounts } from '#common/mask/rle-string.ts'
 import type { ImportedImage, ImportedInstance, ImportEvent } from '#main/datasets/dataset.ts'
-import { summaryWords, defectWords } from '#main/datasets/defect-words.ts'
-import { DefectTally, type Defect } from '#main/datasets/defects.ts'
 import {
   findImagesByFile,
   findOrInsertFolder,
@@ -17,10 +13,17 @@ import {
   updateImage,
   type ProjectImage,
 } from '#main/project/image-repository.ts'
-import { addCorrection, currentMasks, findIdentical, insertInstances } from '#main/project/mask-repository.ts'
-import type { NewInstance, StoredMask } from '#main/project/mask-rows.ts'
+import {
+  addCorrection,
+  currentMasks,
+  findIdentical,
+  insertInstances,
+  listRevisions,
+} from '#main/project/mask-repository.ts'
+import { hashMask, type NewInstance, type StoredMask } from '#main/project/mask-rows.ts'
 import type { Schema } from '#main/project/schema.ts'
-import { rleOf } from './object-mask.ts'
+import { ImportCounts } from './import-counts.ts'
+import { matchInstance } from './match-instance.ts'
 
 /** Where the data come from. */
 export interface ImportOrigin {
@@ -31,6 +34,13 @@ export interface ImportOrigin {
   readonly auditor: string | null
 }
 
+/** A mask that a person drew, as the audit log names it. */
+export interface TakenCorrection {
+  readonly instance: InstanceMaskId
+  readonly revision: number
+  readonly sha256: string
+}
+
 /** Rows that are taken in together: few statements, and memory that does not grow with the dataset. */
 const batchSize = 500
 
@@ -39,6 +49,9 @@ interface TakenImage {
   readonly id: ImageId | null
   readonly isNew: boolean
 }
+
+/** What becomes of an instance; `of`: the one that it corrects. */
+type Placing = { readonly kind: 'new' | 'known' } | { readonly kind: 'correction'; readonly of: InstanceMaskId }
 
 /**
  * Takes the events of a dataset reader into a project, or in a dry run only counts what it would take. Images and masks
@@ -51,15 +64,10 @@ export class ImportTaker {
   readonly #folderId: FolderId | null
   readonly #now: () => number
   readonly #images = new Map<string, TakenImage>()
-  readonly #defects = new DefectTally()
-  readonly #labels = new Map<string | null, number>()
-  readonly #categories = new Map<string | null, number>()
-  readonly #counts = { new: 0, known: 0, refused: 0 }
-  readonly #instanceCounts = { new: 0, known: 0, corrections: 0, refused: 0 }
+  readonly #counts = new ImportCounts()
+  readonly #corrections: TakenCorrection[] = []
   #newImages: ImportedImage[] = []
   #newInstances: ImportedInstance[] = []
-  #labelRule: LabelRule | null = null
-  #isLabelRuleGuessed = false
 
   private constructor(
     parts: { db: Kysely<Schema>; trx: Transaction<Schema> | null; folderId: FolderId | null; now: () => number },
@@ -81,7 +89,22 @@ export class ImportTaker {
     return new ImportTaker({ db, trx: null, folderId: known?.[0] ?? null, now }, origin)
   }
 
-  async take(event: ImportEvent): Promise<void> {
+  /** Takes all events of a reading. @throws what the reading throws */
+  async takeAll(events: AsyncIterable<ImportEvent>): Promise<void> {
+    for await (const event of events) await this.#take(event)
+    await this.#flush()
+  }
+
+  report(): Omit<ImportReport, 'isDryRun' | 'format'> {
+    return this.#counts.report()
+  }
+
+  /** The masks that came in as a person's work. */
+  get corrections(): readonly TakenCorrection[] {
+    return this.#corrections
+  }
+
+  async #take(event: ImportEvent): Promise<void> {
     switch (event.kind) {
       case 'image':
         this.#newImages.push(event.image)
@@ -89,46 +112,19 @@ export class ImportTaker {
         return
       case 'instance':
         this.#newInstances.push(event.instance)
-        if (this.#newInstances.length >= batchSize) await this.flush()
+        if (this.#newInstances.length >= batchSize) await this.#flush()
         return
       case 'defect':
-        this.#countDefect(event.defect)
+        this.#counts.addDefect(event.defect)
         return
       case 'note':
-        this.#labelRule = event.note.rule
-        this.#isLabelRuleGuessed = event.note.isGuess
+        this.#counts.takeNote(event.note)
     }
   }
 
-  async flush(): Promise<void> {
+  async #flush(): Promise<void> {
     await this.#flushImages()
     await this.#flushInstances()
-  }
-
-  report(): Omit<ImportReport, 'isDryRun' | 'format'> {
-    return {
-      images: { ...this.#counts },
-      instances: { ...this.#instanceCounts },
-      labels: [...this.#labels].map(([label, count]) => ({ label, count })),
-      categories: [...this.#categories].map(([category, count]) => ({ category, count })),
-      labelRule: this.#labelRule && labelRuleText(this.#labelRule),
-      isLabelRuleGuessed: this.#isLabelRuleGuessed,
-      defects: this.#defects.summary().map((summary) => ({
-        kind: summary.kind,
-        action: summary.action,
-        count: summary.count,
-        words: summaryWords(summary),
-        places: summary.examples.map(defectWords),
-      })),
-    }
-  }
-
-  #countDefect(defect: Defect): void {
-    this.#defects.add(defect)
-    if (defect.action !== 'refused') return
-    const type = defect.place.record?.type
-    if (type === 'annotation' || type === 'result') this.#instanceCounts.refused++
-    else if (type !== 'category') this.#counts.refused++
   }
 
   async #flushImages(): Promise<void> {
@@ -142,15 +138,15 @@ export class ImportTaker {
         : await findImagesByFile(this.#db, this.#folderId, files)
     const added: ImportedImage[] = []
     for (const image of batch) {
-      this.#labels.set(image.label, (this.#labels.get(image.label) ?? 0) + 1)
+      this.#counts.addLabel(image.label)
       const row = known.get(image.file)
       if (row) {
-        this.#counts.known++
+        this.#counts.images.known++
         this.#images.set(image.file, { id: row.id, isNew: false })
         if (this.#trx) await this.#refreshImage(this.#trx, row, image)
       } else added.push(image)
     }
-    this.#counts.new += added.length
+    this.#counts.images.new += added.length
     const ids = this.#trx ? await this.#insertImages(this.#trx, added) : null
     added.forEach(({ file }, index) => this.#images.set(file, { id: ids?.[index] ?? null, isNew: true }))
   }
@@ -164,10 +160,13 @@ export class ImportTaker {
     return insertImages(trx, rows, this.#now())
   }
 
-  /** A photo that was replaced, or that has a label now, is taken as it is now; its old results no longer count. */
+  /**
+   * A photo that was replaced, or that has a label now, is taken as it is now; its old results no longer count. A guess
+   * gives a label to an image that has none, but does not overrule one that it has.
+   */
   async #refreshImage(trx: Transaction<Schema>, row: ProjectImage, image: ImportedImage): Promise<void> {
     const { sha256, sizeBytes, width, height } = image
-    const label = image.label ?? row.label
+    const label = this.#counts.isLabelRuleGuessed ? (row.label ?? image.label) : (image.label ?? row.label)
     const split = image.split ?? row.split
     if (row.sha256 === sha256 && row.label === label && row.split === split) return
     await updateImage(trx, row.id, { sha256, sizeBytes, width, height, label, split })
@@ -178,69 +177,64 @@ export class ImportTaker {
     this.#newInstances = []
     const added: NewInstance[] = []
     for (const instance of batch) {
-      this.#categories.set(instance.category, (this.#categories.get(instance.category) ?? 0) + 1)
+      this.#counts.addCategory(instance.category)
       const image = this.#images.get(instance.file)!
-      const outcome = await this.#placeInstance(instance, image)
-      if (outcome === 'known') this.#instanceCounts.known++
-      else if (outcome === 'correction') this.#instanceCounts.corrections++
+      const mask = storedMask(instance.rle)
+      const placing = await this.#placeInstance(instance, mask, image)
+      if (placing.kind === 'known') this.#counts.instances.known++
+      else if (placing.kind === 'correction') await this.#correct(placing.of, mask)
       else {
-        this.#instanceCounts.new++
-        if (image.id !== null) added.push(this.#toRow(instance, image.id))
+        this.#counts.instances.new++
+        if (image.id !== null) added.push(this.#toRow(instance, mask, image.id))
       }
     }
-    if (this.#trx) await insertInstances(this.#trx, added, this.#now())
+    if (this.#trx) await this.#insertInstances(this.#trx, added)
   }
 
-  async #placeInstance(instance: ImportedInstance, image: TakenImage): Promise<'new' | 'known' | 'correction'> {
-    if (image.id === null || image.isNew) return 'new'
-    const { auditor } = this.#origin
-    const { category, rle } = instance
-    const mask = storedMask(rle)
-    const kind = auditor === null ? 'machine' : 'correction'
-    if ((await findIdentical(this.#db, { imageId: image.id, category, kind, mask })) !== null) return 'known'
-    if (auditor === null) return 'new'
-    const instanceMaskId = await this.#bestMatch(image.id, instance)
-    if (instanceMaskId === null) return 'new'
-    if (this.#trx) await addCorrection(this.#trx, { instanceMaskId, auditor, mask }, this.#now())
-    return 'correction'
+  async #placeInstance(instance: ImportedInstance, mask: StoredMask, image: TakenImage): Promise<Placing> {
+    if (image.id === null || image.isNew) return { kind: 'new' }
+    const { id: imageId } = image
+    const kind = this.#origin.auditor === null ? 'machine' : 'correction'
+    const identical = await findIdentical(this.#db, { imageId, category: instance.category, kind, mask })
+    if (identical !== null) return { kind: 'known' }
+    if (kind === 'machine') return { kind: 'new' }
+    const match = matchInstance(instance, (await currentMasks(this.#db, [imageId])).get(imageId) ?? [])
+    if (!match) return { kind: 'new' }
+    // a correction under another category than its instance's is not found by `findIdentical`
+    const revisions = await listRevisions(this.#db, match.instance.id)
+    const isKnown = revisions.some((revision) => revision.kind === 'correction' && revision.sha256 === hashMask(mask))
+    if (isKnown) return { kind: 'known' }
+    return { kind: 'correction', of: match.instance.id }
   }
 
-  /** The instance that a correction is of: the one it overlaps most, among those of its category where there are any. */
-  async #bestMatch(imageId: ImageId, { category, rle }: ImportedInstance): Promise<InstanceMaskId | null> {
-    const all = (await currentMasks(this.#db, [imageId])).get(imageId) ?? []
-    const sameCategory = all.filter(({ instance }) => instance.category === category)
-    let best: { id: InstanceMaskId; iou: number } | null = null
-    for (const { instance, revision } of sameCategory.length > 0 ? sameCategory : all) {
-      if (revision.mask.width !== rle.width || revision.mask.height !== rle.height) continue
-      const overlap = iou(countOverlap(rleOf(revision.mask), rle)) ?? 0
-      if (overlap > (best?.iou ?? 0)) best = { id: instance.id, iou: overlap }
-    }
-    return best?.id ?? null
+  async #correct(instanceMaskId: InstanceMaskId, mask: StoredMask): Promise<void> {
+    this.#counts.instances.corrections++
+    if (!this.#trx) return
+    const auditor = this.#origin.auditor!
+    const { number, sha256 } = await addCorrection(this.#trx, { instanceMaskId, auditor, mask }, this.#now())
+    this.#corrections.push({ instance: instanceMaskId, revision: number, sha256 })
   }
 
-  #toRow({ category, categorySourceId, score, isCrowd, rle, source }: ImportedInstance, imageId: ImageId): NewInstance {
+  async #insertInstances(trx: Transaction<Schema>, instances: readonly NewInstance[]): Promise<void> {
+    const ids = await insertInstances(trx, instances, this.#now())
+    if (this.#origin.auditor === null) return
+    instances.forEach(({ mask }, index) => {
+      this.#corrections.push({ instance: ids[index]!.id, revision: 1, sha256: hashMask(mask) })
+    })
+  }
+
+  #toRow(
+    { category, categorySourceId, score, isCrowd, source }: ImportedInstance,
+    mask: StoredMask,
+    imageId: ImageId,
+  ): NewInstance {
     const { format, auditor } = this.#origin
-    return {
-      imageId,
-      category,
-      categorySourceId,
-      score,
-      isCrowd,
-      origin: `import:${format}`,
-      source: source as JsonObject | null,
-      mask: storedMask(rle),
-      auditor,
-    }
+    const facts = { imageId, category, categorySourceId, score, isCrowd, source: source as JsonObject | null }
+    return { ...facts, origin: `import:${format}`, mask, auditor }
   }
 }
 
 function storedMask(rle: Rle): StoredMask {
   const { width, height } = rle
   return { width, height, counts: compressCounts(rle.counts), area: rleArea(rle), bbox: rleBbox(rle) }
-}
-
-/** A rule as the user writes it. */
-function labelRuleText(rule: LabelRule): string {
-  if (rule.kind === 'field') return `field:${rule.name}`
-  return rule.kind === 'csv' ? `csv:${rule.file}` : rule.kind
 }

@@ -1,12 +1,18 @@
 import { resolve } from 'node:path'
+import type { z } from 'zod'
 import { parseLabelRule } from '#common/classes/label-rules.ts'
+import type { JsonObject } from '#common/contract/canonical-json.ts'
 import { AppError } from '#common/contract/errors.ts'
 import type { EngineHandlers } from '#common/contract/index.ts'
-import type { ImportReport } from '#common/contract/procedures/importing.ts'
+import type { ImportReport, importingProcedures } from '#common/contract/procedures/importing.ts'
+import type { DatasetContext, ImportEvent, ImportRequest } from '#main/datasets/dataset.ts'
 import { datasetFormat } from '#main/datasets/registry.ts'
+import type { Project } from '#main/project/project.ts'
+import { ImportTaker, type ImportOrigin, type TakenCorrection } from './import-taker.ts'
 import { ProgressMeter } from './progress.ts'
-import { ImportTaker } from './import-taker.ts'
 import type { Services } from './services.ts'
+
+type Request = z.output<(typeof importingProcedures)['dataset.import']['input']>
 
 const stepWords = {
   index: 'reading the annotations',
@@ -17,60 +23,98 @@ const stepWords = {
 
 export function importHandlers({ projects, now }: Services): Pick<EngineHandlers, 'dataset.import'> {
   return {
-    'dataset.import': async (request, { signal, emit }) => {
-      const { as, auditor, dryRun } = request
-      if (as === 'correction' && auditor === undefined) {
-        throw new AppError('request.usage', 'corrections belong to a person', { hint: 'Say who: --auditor NAME.' })
-      }
+    'dataset.import': async (request, context) => {
       const project = projects.get(request.project)
-      const format = datasetFormat(request.format)
-      if (!format.read) {
-        throw new AppError('request.usage', `${format.label} can only be written here`, {
-          hint: 'Choose another format.',
-        })
-      }
-      const meter = new ProgressMeter(emit)
-      const folder = resolve(request.images)
-      const events = format.read(
-        {
-          imagesDir: folder,
-          ...(request.annotations === undefined ? {} : { annotations: request.annotations }),
-          ...(request.predictions === undefined ? {} : { predictions: request.predictions }),
-          ...(request.labels === undefined ? {} : { labels: parseLabelRule(request.labels) }),
-        },
-        { signal, onProgress: ({ step, done, total }) => meter.report(stepWords[step], done, total) },
-      )
-      const origin = { format: format.id, folder, auditor: as === 'correction' ? auditor! : null }
-      const finish = (taker: ImportTaker): ImportReport => ({ ...taker.report(), isDryRun: dryRun, format: format.id })
-      if (dryRun) {
-        const taker = await ImportTaker.forDryRun(project.read, origin, now)
-        for await (const event of events) await taker.take(event)
-        await taker.flush()
-        return finish(taker)
-      }
-      return project.write(
-        ({ images, instances, defects, labelRule }: ImportReport) => ({
-          actor: auditor ?? 'user',
-          action: 'dataset.import',
-          subject: 'project',
-          data: {
-            format: format.id,
-            folder,
-            as,
-            images,
-            instances,
-            labelRule,
-            defects: defects.map(({ kind, action, count }) => ({ kind, action, count })),
-          },
-        }),
-        async (trx) => {
-          const taker = await ImportTaker.forWriting(trx, origin, now)
-          for await (const event of events) await taker.take(event)
-          await taker.flush()
-          signal.throwIfAborted()
-          return finish(taker)
-        },
-      )
+      const meter = new ProgressMeter((progress) => context.emit(progress))
+      const { signal } = context
+      const reading = startReading(request, {
+        signal,
+        onProgress: ({ step, done, total }) => meter.report(stepWords[step], done, total),
+      })
+      if (!request.dryRun) return importAll(project, request, { ...reading, signal, now })
+      const taker = await ImportTaker.forDryRun(project.read, reading.origin, now)
+      await taker.takeAll(reading.events)
+      return { ...taker.report(), isDryRun: true, format: reading.origin.format }
     },
+  }
+}
+
+/** @throws AppError 'request.usage' for what cannot be read, or corrections of nobody */
+function startReading(
+  request: Request,
+  context: DatasetContext,
+): { readonly origin: ImportOrigin; readonly events: AsyncIterable<ImportEvent> } {
+  const { as, auditor } = request
+  if (as === 'correction' && auditor === undefined) {
+    throw new AppError('request.usage', 'corrections belong to a person', { hint: 'Say who: --auditor NAME.' })
+  }
+  const { id, label, read } = datasetFormat(request.format)
+  if (!read) {
+    throw new AppError('request.usage', `${label} can only be written here`, { hint: 'Choose another format.' })
+  }
+  const folder = resolve(request.images)
+  return {
+    origin: { format: id, folder, auditor: as === 'correction' ? auditor! : null },
+    events: read({ imagesDir: folder, ...filesOf(request), ...labelsOf(request) }, context),
+  }
+}
+
+function filesOf({ annotations, predictions }: Request): Pick<ImportRequest, 'annotations' | 'predictions'> {
+  return {
+    ...(annotations === undefined ? {} : { annotations: resolve(annotations) }),
+    ...(predictions === undefined ? {} : { predictions: resolve(predictions) }),
+  }
+}
+
+function labelsOf({ labels }: Request): Pick<ImportRequest, 'labels'> {
+  return labels === undefined ? {} : { labels: parseLabelRule(labels) }
+}
+
+interface Taken {
+  readonly report: ImportReport
+  readonly corrections: readonly TakenCorrection[]
+}
+
+/** One transaction: all of it comes in, or nothing. */
+async function importAll(
+  project: Project,
+  request: Request,
+  reading: ReturnType<typeof startReading> & { readonly signal: AbortSignal; readonly now: () => number },
+): Promise<ImportReport> {
+  const { origin, events, signal, now } = reading
+  const { report } = await project.write<Taken>(
+    (taken) => ({
+      actor: request.auditor ?? 'user',
+      action: 'dataset.import',
+      subject: 'project',
+      data: auditData(request, origin, taken),
+    }),
+    async (trx) => {
+      const taker = await ImportTaker.forWriting(trx, origin, now)
+      await taker.takeAll(events)
+      signal.throwIfAborted()
+      const { corrections } = taker
+      return { report: { ...taker.report(), isDryRun: false, format: origin.format }, corrections }
+    },
+  )
+  return report
+}
+
+function auditData(
+  request: Request,
+  { format, folder }: ImportOrigin,
+  { report: { images, instances, labelRule, defects }, corrections }: Taken,
+): JsonObject {
+  return {
+    format,
+    folder,
+    ...filesOf(request),
+    as: request.as,
+    images,
+    instances,
+    labelRule,
+    defects: defects.map(({ kind, action, count }) => ({ kind, action, count })),
+    // the log then proves who drew which mask; those of machines can be made again
+    ...(corrections.length > 0 ? { corrections: corrections.map((correction) => ({ ...correction })) } : {}),
   }
 }

@@ -1,33 +1,72 @@
 import { AppError } from '#common/contract/errors.ts'
 import type { Project } from '#main/project/project.ts'
 
+interface OpenProject {
+  readonly project: Project
+  readonly closing: AbortController
+  /** calls under way that use it */
+  readonly calls: Set<Promise<unknown>>
+}
+
 /** The projects that are open, by handle. */
 export class OpenProjects {
-  readonly #projects = new Map<number, Project>()
+  readonly #projects = new Map<number, OpenProject>()
   #nextHandle = 1
 
   add(project: Project): number {
     const handle = this.#nextHandle++
-    this.#projects.set(handle, project)
+    this.#projects.set(handle, { project, closing: new AbortController(), calls: new Set() })
     return handle
   }
 
   /** @throws AppError 'record.missing' */
   get(handle: number): Project {
-    const project = this.#projects.get(handle)
-    if (project) return project
-    throw new AppError('record.missing', `no open project has the handle ${handle}`, {
-      hint: 'Open the project again.',
-    })
+    return this.#find(handle).project
   }
 
-  async close(handle: number): Promise<void> {
-    const project = this.get(handle)
+  /**
+   * Runs a call that uses a project. The project stays open until the call has ended; where it is to be closed, the
+   * call is cancelled.
+   * @throws AppError 'record.missing'; 'aborted' where the project was closed before the call was done
+   */
+  async during<T>(handle: number, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { closing, calls } = this.#find(handle)
+    const call = work(AbortSignal.any([signal, closing.signal]))
+    calls.add(call)
+    try {
+      return await call
+    } catch (cause) {
+      if (signal.aborted || !closing.signal.aborted) throw cause
+      throw new AppError('aborted', 'the project was closed before this was done', { cause })
+    } finally {
+      calls.delete(call)
+    }
+  }
+
+  /** @param beforeClose runs when no call uses the project any more, and none can begin */
+  async close(handle: number, beforeClose: (project: Project) => Promise<void>): Promise<void> {
+    const { project, closing, calls } = this.#find(handle)
     this.#projects.delete(handle)
+    closing.abort()
+    await Promise.allSettled(calls)
+    await beforeClose(project)
     await project.close()
   }
 
-  async dispose(): Promise<void> {
-    for (const handle of [...this.#projects.keys()]) await this.close(handle)
+  /** Closes all of them, also where one cannot be closed properly; that one's error is thrown at the end. */
+  async dispose(beforeClose: (project: Project) => Promise<void>): Promise<void> {
+    const outcomes = await Promise.allSettled(
+      [...this.#projects.keys()].map((handle) => this.close(handle, beforeClose)),
+    )
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+    if (failed) throw failed.reason
+  }
+
+  #find(handle: number): OpenProject {
+    const open = this.#projects.get(handle)
+    if (open) return open
+    throw new AppError('record.missing', `no open project has the handle ${handle}`, {
+      hint: 'Open the project again.',
+    })
   }
 }

@@ -7,9 +7,9 @@ import type { Project } from '#main/project/project.ts'
 import type { Schema } from '#main/project/schema.ts'
 import type { Services } from './services.ts'
 
-type ProjectProcedures = Pick<EngineHandlers, 'project.create' | 'project.open' | 'project.close' | 'project.describe'>
+type OpeningProcedures = Pick<EngineHandlers, 'project.create' | 'project.open' | 'project.close'>
 
-export function projectHandlers({ projects, jobs, now, version }: Services): ProjectProcedures {
+export function projectHandlers({ projects, jobs, now, version }: Services): OpeningProcedures {
   return {
     'project.create': async ({ path }) => {
       const project = await createProject(path, { now, createdBy: `ObAlEx Workstation ${version}` })
@@ -23,11 +23,16 @@ export function projectHandlers({ projects, jobs, now, version }: Services): Pro
     },
 
     'project.close': async ({ project }) => {
-      await jobs.stopAll(projects.get(project))
-      await projects.close(project)
+      // who follows a job hears how it ended before the project is closed
+      await jobs.stopProject(projects.get(project))
+      await projects.close(project, (closing) => jobs.stopProject(closing))
       return {}
     },
+  }
+}
 
+export function projectReaders({ projects }: Services): Pick<EngineHandlers, 'project.describe'> {
+  return {
     'project.describe': async ({ project: handle }) => {
       const project = projects.get(handle)
       const labels = await countImagesByLabel(project.read)

@@ -1,15 +1,16 @@
-import type { ErrorCode } from '#common/contract/errors.ts'
+import { AppError, type ErrorCode, type ErrorPayload } from '#common/contract/errors.ts'
 import type { EngineHandlers } from '#common/contract/index.ts'
 import type { JobId, ScoreId } from '#common/contract/ids.ts'
 import type { JsonObject } from '#common/contract/canonical-json.ts'
 import type { Failure } from '#common/contract/procedures/common.ts'
-import { ModelRequest } from '#common/contract/procedures/models.ts'
 import { RunSpec } from '#common/contract/procedures/running.ts'
-import { explainerById } from '#main/explainers/registry.ts'
+import { SerialQueue } from '#main/compute/serial-queue.ts'
 import { getImage } from '#main/project/image-repository.ts'
 import { findJob, getJob, listJobFailures, resumeJob, startJob } from '#main/project/job-repository.ts'
 import type { Project } from '#main/project/project.ts'
 import { readClassMap } from './classes.ts'
+import { completeOptions } from './complete-options.ts'
+import type { Watching } from './jobs/job-runner.ts'
 import { runPipeline, type ParsedRunSpec } from './jobs/run-pipeline.ts'
 import { averageProject, averageRun, listScoreRows } from './score-table.ts'
 import type { Services } from './services.ts'
@@ -20,25 +21,23 @@ const kind = 'run'
 
 export function runHandlers(services: Services): RunProcedures {
   const { projects, jobs } = services
+  // one start after the other, so that two of the same run find each other
+  const starts = new SerialQueue()
   return {
-    'run.start': async ({ project: handle, spec }) => ({ job: await startRun(services, projects.get(handle), spec) }),
+    'run.start': async ({ project, spec }) => ({
+      job: await starts.run(() => startRun(services, projects.get(project), spec)),
+    }),
 
-    'job.watch': async ({ project: handle, job }, { signal, emit }) => {
+    'job.watch': async ({ project, job }, context) =>
+      watchRun(services, projects.get(project), job as JobId, {
+        signal: context.signal,
+        onProgress: (progress) => context.emit(progress),
+      }),
+
+    'job.cancel': async ({ project: handle, job }) => {
       const project = projects.get(handle)
-      const jobId = job as JobId
-      const end = await jobs.watch(project, jobId, { signal, onProgress: emit })
-      if (end?.error) throw end.error
-      const { state, spec } = await getJob(project.read, jobId)
-      return {
-        state,
-        results: await averageRun(project, parseSpec(spec)),
-        failures: await failuresOf(project, jobId),
-        notes: [...(end?.notes ?? [])],
-      }
-    },
-
-    'job.cancel': async ({ project, job }) => {
-      await jobs.cancel(projects.get(project), job as JobId)
+      const { id } = await getJob(project.read, job as JobId)
+      await jobs.cancel(project, id)
       return {}
     },
 
@@ -54,7 +53,7 @@ export function runHandlers(services: Services): RunProcedures {
 /** Starts a run, takes up the same one that was stopped, or gives the one that is under way. */
 async function startRun(services: Services, project: Project, spec: ParsedRunSpec): Promise<JobId> {
   const { jobs, compute, now } = services
-  for (const { method } of spec.methods) explainerById(method)
+  for (const { method, options } of spec.methods) completeOptions(method, options)
   const classMap = spec.classMap === null ? undefined : await readClassMap(spec.classMap)
   const json = JSON.parse(JSON.stringify(spec)) as JsonObject
   const previous = await findJob(project.read, { kind, spec: json })
@@ -77,20 +76,36 @@ async function startRun(services: Services, project: Project, spec: ParsedRunSpe
   return jobId
 }
 
-function parseSpec(json: JsonObject): ParsedRunSpec {
-  return RunSpec.parse({ ...json, models: (json['models'] as unknown[]).map((model) => ModelRequest.parse(model)) })
+/** @throws the error that the run stopped at */
+async function watchRun(
+  { jobs }: Services,
+  project: Project,
+  jobId: JobId,
+  watching: Watching,
+): ReturnType<EngineHandlers['job.watch']> {
+  const end = await jobs.watch(project, jobId, watching)
+  if (end?.state === 'failed') throw end.error
+  const { state, spec, error } = await getJob(project.read, jobId)
+  if (state === 'failed' && error !== null) throw AppError.fromPayload(error as unknown as ErrorPayload)
+  const outcome = end?.state === 'done' ? end.outcome : undefined
+  return {
+    state,
+    results: await averageRun(project, RunSpec.parse(spec), outcome?.modelIds),
+    failures: await failuresOf(project, jobId),
+    notes: [...(outcome?.notes ?? [])],
+  }
 }
 
 async function failuresOf(project: Project, jobId: JobId): Promise<Failure[]> {
   const failures: Failure[] = []
-  let after = 0
-  for (;;) {
-    const page = await listJobFailures(project.read, jobId, { after, limit: 1000 })
+  const limit = 1000
+  for (let after = 0; ;) {
+    const page = await listJobFailures(project.read, jobId, { after, limit })
     for (const { imageId, code, message } of page) {
       const image = imageId === null ? '' : (await getImage(project.read, imageId)).file
       failures.push({ image, code: code as ErrorCode, message })
     }
-    if (page.length < 1000) return failures
+    if (page.length < limit) return failures
     after = page.at(-1)!.id
   }
 }

@@ -1,5 +1,6 @@
 import { applyClassMap, predictionMatches } from '#common/classes/class-map.ts'
-import type { ExplanationId, ImageId, ScoreId } from '#common/contract/ids.ts'
+import { canonicalJson, type Json } from '#common/contract/canonical-json.ts'
+import type { ExplanationId, ImageId, ModelId, ScoreId } from '#common/contract/ids.ts'
 import type { ScoreAverage, ScoreGrouping } from '#common/contract/procedures/running.ts'
 import type { Variant } from '#common/contract/procedures/common.ts'
 import { averageObalex, type AverageEntry } from '#common/score/average.ts'
@@ -13,7 +14,9 @@ import {
   type ScoreCursor,
 } from '#main/project/score-repository.ts'
 import { modelMatching, namesOfModel } from './class-matching.ts'
-import { runImages, type ParsedRunSpec } from './jobs/run-pipeline.ts'
+import { completeOptions } from './complete-options.ts'
+import type { ParsedRunSpec } from './jobs/run-pipeline.ts'
+import { runImages } from './run-images.ts'
 
 /** The intervals of a project are the same whenever they are computed. */
 const bootstrapSeed = 20_210_328
@@ -32,16 +35,33 @@ async function judgeOf(project: Project, model: Model): Promise<Judge> {
   return (classIndex, label) => predictionMatches(classIndex, label, mapped)
 }
 
-/** The score table of one run: only its images, models, methods and variants. */
-export async function averageRun(project: Project, spec: ParsedRunSpec): Promise<ScoreAverage[]> {
+/**
+ * The score table of one run: only its images, models, methods, options and variants.
+ * @param modelIds the models that it worked with; left out, they are looked up by what the run was asked for
+ */
+export async function averageRun(
+  project: Project,
+  spec: ParsedRunSpec,
+  modelIds: readonly ModelId[] | undefined,
+): Promise<ScoreAverage[]> {
   const isWanted = await runFilter(project, spec)
-  const paths = new Set(spec.models.map(({ path }) => path))
-  const models = (await listModels(project.read)).filter(({ path }) => paths.has(path))
+  const all = await listModels(project.read)
+  const ids = modelIds ?? spec.models.map((request) => all.findLast((model) => isOfRequest(model, request))?.id)
   const groups = new Groups(() => null)
-  for (const model of models) {
+  for (const id of new Set(ids)) {
+    const model = all.find((candidate) => candidate.id === id)
+    if (!model) continue // not one of the project yet: the run stopped before it was loaded
     await groups.add(project, model, { maskVariant: spec.maskVariant, turn: 'newest', isWanted })
   }
   return groups.rows().map(({ group: _, ...row }) => row)
+}
+
+/** Whether a model of the project may be what was asked for: the same file, and nothing that the request says is other. */
+function isOfRequest({ path, card }: Model, request: ParsedRunSpec['models'][number]): boolean {
+  const said = Object.entries(request.card).filter(([key]) => key in card)
+  return (
+    path === request.path && said.every(([key, value]) => canonicalJson(value as Json) === canonicalJson(card[key]!))
+  )
 }
 
 /** The score table of a project, everything that is in force. */
@@ -70,7 +90,10 @@ type Turn = 'first' | 'newest'
 /** Scores sorted into the lines of a table. */
 class Groups {
   readonly #groupOf: (score: AveragedScore, turn: Turn) => string | null
-  readonly #lines = new Map<string, { model: Model; score: AveragedScore; group: string | null; entries: AverageEntry[] }>()
+  readonly #lines = new Map<
+    string,
+    { model: Model; score: AveragedScore; group: string | null; entries: AverageEntry[] }
+  >()
 
   constructor(groupOf: (score: AveragedScore, turn: Turn) => string | null) {
     this.#groupOf = groupOf
@@ -79,7 +102,11 @@ class Groups {
   async add(
     project: Project,
     model: Model,
-    choice: { readonly maskVariant: MaskVariant; readonly turn: Turn; readonly isWanted: (score: AveragedScore) => boolean },
+    choice: {
+      readonly maskVariant: MaskVariant
+      readonly turn: Turn
+      readonly isWanted: (score: AveragedScore) => boolean
+    },
   ): Promise<void> {
     const { maskVariant, turn, isWanted } = choice
     const judge = await judgeOf(project, model)
@@ -120,12 +147,16 @@ function compareTexts(a: readonly string[], b: readonly string[]): number {
   return different < 0 ? 0 : a[different]! < b[different]! ? -1 : 1
 }
 
-/** Which scores belong to a run: its first images, its split, its methods. */
+/** Which scores belong to a run: its first images, its split, its methods with their options. */
 async function runFilter(project: Project, spec: ParsedRunSpec): Promise<(score: AveragedScore) => boolean> {
   const images = new Set<ImageId>()
   for await (const { id } of runImages(project, spec)) images.add(id)
-  const methods = new Set(spec.methods.map(({ method }) => method))
-  return (score) => images.has(score.imageId) && methods.has(score.method) && score.variant === spec.variant
+  const methodKey = (method: string, options: string): string => `${method} ${options}`
+  const methods = new Set(
+    spec.methods.map(({ method, options }) => methodKey(method, canonicalJson(completeOptions(method, options)))),
+  )
+  return ({ imageId, method, options, variant }) =>
+    images.has(imageId) && methods.has(methodKey(method, options)) && variant === spec.variant
 }
 
 async function* allScores(
@@ -149,8 +180,10 @@ export async function listScoreRows(
 ) {
   const judges = new Map<number, Judge>()
   for (const model of await listModels(project.read)) judges.set(model.id, await judgeOf(project, model))
-  const rows = await listScoresInForce(project.read, { limit, ...(after === null ? {} : { after }) })
-  const scores = rows.map(({ modelId, classIndex, classLabel, file, turn, variant, imageId, ...row }) => ({
+  // one more than asked for tells whether there is a next page
+  const rows = await listScoresInForce(project.read, { limit: limit + 1, ...(after === null ? {} : { after }) })
+  const page = rows.slice(0, limit)
+  const scores = page.map(({ modelId, classIndex, classLabel, file, turn, variant, imageId: _, ...row }) => ({
     ...row,
     image: file,
     predicted: classLabel,
@@ -158,5 +191,5 @@ export async function listScoreRows(
     variant: variant as Variant,
     revision: turn,
   }))
-  return { scores, next: rows.length < limit ? null : rows.at(-1)!.id }
+  return { scores, next: rows.length > limit ? page.at(-1)!.id : null }
 }

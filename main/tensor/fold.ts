@@ -29,7 +29,10 @@ export function foldGraph(graph: Graph, keep: ReadonlySet<number>): Graph {
       nodes[index] = { ...node, inputs: input.inputs, window: { ...node.window, pads } }
     }
   }
-  return { ...graph, nodes: nodes.map((node) => ({ ...node, inputs: node.inputs.map((i) => skipIdentities(nodes, i)) })) }
+  return {
+    ...graph,
+    nodes: nodes.map((node) => ({ ...node, inputs: node.inputs.map((i) => skipIdentities(nodes, i)) })),
+  }
 }
 
 /** How many operations read each value; identities stand aside, their readers were moved past them. */

@@ -109,7 +109,9 @@ export function scoreHead(graph: Graph): ScoreHead {
   let index = graph.output
   for (;;) {
     const node = graph.nodes[index]!
-    if (node.op === 'softmax' || node.op === 'sigmoid') return { logits: node.inputs[0]!, activation: node.op }
+    // a softmax in each of several cells is no distribution over all the values
+    const isHead = node.op === 'sigmoid' || (node.op === 'softmax' && sizeOf(node.shape) === node.shape.at(-1))
+    if (isHead) return { logits: node.inputs[0]!, activation: node.op }
     if (node.op !== 'reshape' && node.op !== 'flatten' && node.op !== 'identity') break
     index = node.inputs[0]!
   }

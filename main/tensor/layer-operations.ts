@@ -13,7 +13,7 @@ type Translator = (layer: Layer, config: Config, inputs: readonly (readonly numb
  */
 export function layerOperations(layer: Layer, inputs: readonly (readonly number[])[]): readonly Operation[] | null {
   const translate = translators[layer.getClassName()]
-  return translate ? translate(layer, layer.getConfig() as Config, inputs) : null
+  return translate ? translate(layer, layer.getConfig(), inputs) : null
 }
 
 const identity: Operation = { op: 'identity' }
@@ -21,7 +21,8 @@ const identity: Operation = { op: 'identity' }
 const translators: Readonly<Record<string, Translator>> = {
   InputLayer: () => [identity],
   Dropout: () => [identity],
-  SpatialDropout2D: () => [identity],
+  AlphaDropout: () => [identity],
+  GaussianDropout: () => [identity],
   GaussianNoise: () => [identity],
   Conv2D: (layer, config, [input]) => convolution('conv2d', layer, config, input!),
   DepthwiseConv2D: (layer, config, [input]) => convolution('depthwise-conv2d', layer, config, input!),
@@ -54,8 +55,8 @@ const translators: Readonly<Record<string, Translator>> = {
     const shape = layer.computeOutputShape([1, ...input!]) as number[]
     return [{ op: 'reshape', target: shape.slice(1) }]
   },
-  Add: () => [{ op: 'add' }],
-  Multiply: () => [{ op: 'multiply' }],
+  Add: (_, __, inputs) => merge('add', inputs),
+  Multiply: (_, __, inputs) => merge('multiply', inputs),
   Concatenate: (_, config, inputs) => {
     const axis = numberOf(config['axis'], -1)
     return [{ op: 'concatenate', axis: axis < 0 ? inputs[0]!.length + axis : axis - 1 }]
@@ -73,7 +74,7 @@ function convolution(
   const size: Pair = [kernel!.shape[0]!, kernel!.shape[1]!]
   const strides = pairOf(config['strides'], [1, 1])
   const dilations = pairOf(config['dilation_rate'] ?? config['dilationRate'], [1, 1])
-  const mode = config['padding'] as PaddingMode
+  const mode = config['padding']
   if (mode !== 'same' && mode !== 'valid') return null
   const pads = paddingOf(mode, [input[0]!, input[1]!], size, strides, dilations)
   const window: Window = { size, strides, pads }
@@ -103,7 +104,11 @@ function batchNormalization(layer: Layer, config: Config, input: readonly number
   return [{ op: 'scale', factor: { shape, data: factor }, offset: { shape, data: offset } }]
 }
 
-function pooling(op: 'max-pool' | 'average-pool', config: Config, input: readonly number[]): readonly Operation[] | null {
+function pooling(
+  op: 'max-pool' | 'average-pool',
+  config: Config,
+  input: readonly number[],
+): readonly Operation[] | null {
   if (!isChannelsLast(config)) return null
   const size = pairOf(config['pool_size'] ?? config['poolSize'], [2, 2])
   const strides = pairOf(config['strides'], size)
@@ -114,6 +119,11 @@ function pooling(op: 'max-pool' | 'average-pool', config: Config, input: readonl
 function globalPooling(op: 'global-average-pool' | 'global-max-pool', config: Config): readonly Operation[] | null {
   if (!isChannelsLast(config)) return null
   return [{ op, keepDims: (config['keepdims'] ?? config['keepDims']) === true }]
+}
+
+/** Values of different ranks are lined up at their first axes by Keras, at their last ones by the runtimes. */
+function merge(op: 'add' | 'multiply', inputs: readonly (readonly number[])[]): readonly Operation[] | null {
+  return inputs.every((shape) => shape.length === inputs[0]!.length) ? [{ op }] : null
 }
 
 /** Appends what a Keras activation name means; null where the graph has no operation for it. */
@@ -131,7 +141,6 @@ const activations: Readonly<Record<string, Operation>> = {
   sigmoid: { op: 'sigmoid' },
   tanh: { op: 'tanh' },
   swish: { op: 'swish' },
-  silu: { op: 'swish' },
   elu: { op: 'elu', alpha: 1 },
 }
 

@@ -60,7 +60,7 @@ class GraphBuilder {
 
   #unfold(container: Layer & Container, tensor: SymbolicTensor, inputs: readonly number[]): number {
     const inside = new Map(container.inputs.map((inner, i) => [inner.id, inputs[i]!]))
-    return this.resolve(container.outputs[tensor.tensorIndex ?? 0]!, inside)
+    return this.resolve(container.outputs[tensor.tensorIndex]!, inside)
   }
 
   #append(layer: Layer, inputs: readonly number[]): number {

@@ -27,7 +27,7 @@ export interface SmallModelOptions {
 const wellSpreadSeed = 12
 
 /**
- * Writes a TF.js layers-model of about 600 weights, the same on every run: strided convolution, batch normalisation,
+ * Writes a TF.js layers-model of about 700 weights, the same on every run: strided convolution, batch normalisation,
  * ReLU6, depthwise convolution, pointwise convolution `features` (the explanation layer is `features_relu`, 8×8 for
  * 32×32 photos), global average, dense, softmax.
  * @returns the path of its model.json
@@ -140,7 +140,7 @@ function smallModel(side: number, classes: number): tf.LayersModel {
 function setHead(model: tf.LayersModel, how: { inputSide: number; classes: number; diverse: boolean }): void {
   const { inputSide, classes, diverse } = how
   const features = tf.model({ inputs: model.inputs, outputs: model.getLayer('average').output })
-  const [kernel, bias] = tf.tidy(() => {
+  const [kernel, bias] = tf.tidy((): [tf.Tensor, tf.Tensor] => {
     const colours = tf.tensor(
       Array.from({ length: classes }, (_, k) => classColour(k, classes).map((byte) => byte / 127.5 - 1)),
     )
@@ -148,7 +148,7 @@ function setHead(model: tf.LayersModel, how: { inputSide: number; classes: numbe
     const prototypes = features.predict(images) as tf.Tensor2D
     const halfNorms = tf.div(tf.sum(tf.square(prototypes), 1), 2)
     const favour = tf.mul(tf.oneHot(tf.scalar(0, 'int32'), classes), diverse ? 0 : 1000)
-    return [tf.transpose(prototypes), tf.sub(favour, halfNorms)] as const
+    return [tf.transpose(prototypes), tf.sub(favour, halfNorms)]
   })
   model.getLayer('scores').setWeights([kernel, bias])
   tf.dispose([kernel, bias])

@@ -1,6 +1,7 @@
-import { AppError, type ErrorPayload } from '#common/contract/errors.ts'
-import type { JobId } from '#common/contract/ids.ts'
+import { AppError } from '#common/contract/errors.ts'
+import type { JobId, ModelId } from '#common/contract/ids.ts'
 import type { Progress } from '#common/contract/procedures/common.ts'
+import { untilAborted } from '#main/compute/until-aborted.ts'
 import { finishJob } from '#main/project/job-repository.ts'
 import type { Project } from '#main/project/project.ts'
 
@@ -11,6 +12,13 @@ export interface JobContext {
   readonly report: (progress: Progress) => void
 }
 
+/** How a job is followed. */
+export interface Watching {
+  /** stops the following */
+  readonly signal: AbortSignal
+  readonly onProgress: (progress: Progress) => void
+}
+
 interface RunningJob {
   readonly project: Project
   readonly controller: AbortController
@@ -19,12 +27,19 @@ interface RunningJob {
   latest: Progress | undefined
 }
 
-/** How a job ended; notes are what the user should know beside the results. */
-export interface JobEnd {
-  readonly state: 'done' | 'failed' | 'cancelled'
+/** What a job leaves beside what it put into the project. */
+export interface JobOutcome {
+  /** what the user should know beside the results */
   readonly notes: readonly string[]
-  readonly error?: AppError
+  /** the models that it worked with */
+  readonly modelIds: readonly ModelId[]
 }
+
+/** How a job ended. */
+type JobEnd =
+  | { readonly state: 'done'; readonly outcome: JobOutcome }
+  | { readonly state: 'cancelled' }
+  | { readonly state: 'failed'; readonly error: AppError }
 
 /**
  * Runs long work that outlives the call that started it. The job's row says how far it is; what it finished is in the
@@ -42,7 +57,7 @@ export class JobRunner {
   }
 
   /** Starts work under a job row that says `running`. */
-  start(project: Project, jobId: JobId, work: (context: JobContext) => Promise<readonly string[]>): void {
+  start(project: Project, jobId: JobId, work: (context: JobContext) => Promise<JobOutcome>): void {
     const controller = new AbortController()
     const watchers = new Set<(progress: Progress) => void>()
     const key = keyOf(project, jobId)
@@ -63,19 +78,18 @@ export class JobRunner {
     return this.#running.has(keyOf(project, jobId))
   }
 
-  /** Follows a job to its end; an abort stops the following, not the job. Undefined: it did not run in this engine. */
-  async watch(
-    project: Project,
-    jobId: JobId,
-    { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void },
-  ): Promise<JobEnd | undefined> {
+  /**
+   * Follows a job to its end; an abort stops the following, not the job.
+   * @returns undefined where it did not run in this engine
+   */
+  async watch(project: Project, jobId: JobId, { signal, onProgress }: Watching): Promise<JobEnd | undefined> {
     const key = keyOf(project, jobId)
     const job = this.#running.get(key)
     if (!job) return this.#ended.get(key)
     if (job.latest) onProgress(job.latest)
     job.watchers.add(onProgress)
     try {
-      return await Promise.race([job.ended, aborted(signal)])
+      return await untilAborted(job.ended, signal)
     } finally {
       job.watchers.delete(onProgress)
     }
@@ -88,37 +102,42 @@ export class JobRunner {
     await job?.ended
   }
 
-  async stopAll(project?: Project): Promise<void> {
-    const jobs = [...this.#running.values()].filter((job) => project === undefined || job.project === project)
+  /** Stops the jobs of all projects. */
+  async stopAll(): Promise<void> {
+    await this.#stop([...this.#running.values()])
+  }
+
+  /** Stops the jobs of a project that is going to be closed, and forgets how its earlier ones ended. */
+  async stopProject(project: Project): Promise<void> {
+    await this.#stop([...this.#running.values()].filter((job) => job.project === project))
+    for (const key of this.#ended.keys()) if (key.endsWith(`:${project.path}`)) this.#ended.delete(key)
+  }
+
+  async #stop(jobs: readonly RunningJob[]): Promise<void> {
     for (const job of jobs) job.controller.abort()
     await Promise.all(jobs.map((job) => job.ended))
   }
 
-  async #run(
-    project: Project,
-    jobId: JobId,
-    work: () => Promise<readonly string[]>,
-    signal: AbortSignal,
-  ): Promise<JobEnd> {
+  async #run(project: Project, jobId: JobId, work: () => Promise<JobOutcome>, signal: AbortSignal): Promise<JobEnd> {
     await Promise.resolve() // so that the job is known before its work begins
     let end: JobEnd
     try {
-      end = { state: 'done', notes: await work() }
+      end = { state: 'done', outcome: await work() }
     } catch (error) {
-      end = signal.aborted
-        ? { state: 'cancelled', notes: [] }
-        : { state: 'failed', notes: [], error: this.#asAppError(error) }
+      end = signal.aborted ? { state: 'cancelled' } : { state: 'failed', error: this.#asAppError(error) }
     }
     try {
-      await this.#finish(project, jobId, end.state, end.error?.toPayload())
+      await this.#finish(project, jobId, end)
     } catch (error) {
       // the row stays `running` and is marked interrupted at the next opening; what went wrong is what the caller hears
-      end = { state: 'failed', notes: [], error: this.#asAppError(error) }
+      end = { state: 'failed', error: this.#asAppError(error) }
     }
     return end
   }
 
-  async #finish(project: Project, jobId: JobId, state: JobEnd['state'], error?: ErrorPayload): Promise<void> {
+  async #finish(project: Project, jobId: JobId, end: JobEnd): Promise<void> {
+    const { state } = end
+    const error = end.state === 'failed' ? end.error.toPayload() : undefined
     await project.write(
       { actor: 'program', action: `job.${state}`, subject: `job:${jobId}`, data: error ? { code: error.code } : {} },
       (trx) => finishJob(trx, jobId, { state, now: this.#now(), ...(error ? { error } : {}) }),
@@ -136,14 +155,7 @@ export class JobRunner {
   }
 }
 
+/** By the file, not by the project's id: a backup that is open too has the same id. */
 function keyOf(project: Project, jobId: JobId): string {
-  return `${project.info.id}:${jobId}`
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const stop = (): void => reject(new AppError('aborted', 'the job is no longer watched; it goes on'))
-    if (signal.aborted) stop()
-    else signal.addEventListener('abort', stop, { once: true })
-  })
+  return `${jobId}:${project.path}`
 }

@@ -1,7 +1,9 @@
+import type { Transaction } from 'kysely'
 import type { JsonObject } from '#common/contract/canonical-json.ts'
 import { canonicalJson } from '#common/contract/canonical-json.ts'
 import { AppError } from '#common/contract/errors.ts'
 import type { PredictionId } from '#common/contract/ids.ts'
+import type { ModelCard } from '#common/contract/procedures/models.ts'
 import type { Variant } from '#common/contract/procedures/common.ts'
 import { decodeNative, type EncodedNativeMap } from '#common/explanation/native-map.ts'
 import { renderMap } from '#common/explanation/render-map.ts'
@@ -18,6 +20,7 @@ import { currentMasks } from '#main/project/mask-repository.ts'
 import type { Model } from '#main/project/model-repository.ts'
 import { findPrediction, savePrediction, type NewPrediction } from '#main/project/prediction-repository.ts'
 import type { Project } from '#main/project/project.ts'
+import type { Schema } from '#main/project/schema.ts'
 import { listScores, saveScore, type NewScore } from '#main/project/score-repository.ts'
 import { topClasses } from '../class-scores.ts'
 import type { ObjectMatching } from '../class-matching.ts'
@@ -30,6 +33,8 @@ import { maskOnGrid, scoreMap } from '../score-map.ts'
 export interface ImageTask {
   readonly project: Project
   readonly model: Model
+  /** the model's card as it was when the run began */
+  readonly card: ModelCard
   readonly methods: readonly { readonly method: string; readonly options: JsonObject }[]
   readonly variant: Variant
   readonly maskVariant: Variant
@@ -87,13 +92,20 @@ interface ImageExplanation {
   readonly runtime: string
 }
 
-/** What is wanted of one image beside its state. */
-export interface ImageWork {
-  /** null: nothing has to be computed */
-  readonly input: PhotoInput | null
+/** What the classifier's part of an image needs. */
+interface ImageComputing {
+  readonly input: PhotoInput
   readonly classifier: RemoteClassifier
   readonly signal: AbortSignal
   readonly onShare: (share: number) => void
+}
+
+/** What is wanted of one image beside its state. */
+export interface ImageWork {
+  /** null: nothing has to be computed, see `isExplained` */
+  readonly computing: ImageComputing | null
+  /** runs in the transaction that keeps the results */
+  readonly onKeep: (trx: Transaction<Schema>) => Promise<void>
 }
 
 /**
@@ -101,20 +113,18 @@ export interface ImageWork {
  * @throws AppError 'image.changed' where the file is not the one that was imported; 'mask.size'; 'compute.died'; …
  */
 export async function runImage(task: ImageTask, state: ImageState, work: ImageWork): Promise<void> {
+  const { card, maskVariant } = task
   const { image, objectMask } = state
-  if (work.input) requireUnchanged(image, work.input)
-  const prediction = state.prediction ?? (await predict(task, state, work))
-  const explanations = await explainAll(task, state, prediction.classIndex, work)
-  const card = work.classifier.info.card
-  const rle = objectMask.rle()
-  const window = inputWindow(image, card, card.fit)
+  const { computing } = work
+  if (computing) requireUnchanged(image, computing.input)
+  const rle = objectMask.rle() // before the long part: a mask that does not fit makes that part useless
+  const prediction = state.prediction ?? (await predict(task, state, computing!))
+  const explanations = await explainAll(task, state, prediction.classIndex, computing)
   const mask = rle
-    ? maskOnGrid(rle, card, { variant: task.maskVariant, window })
+    ? maskOnGrid(rle, card, { variant: maskVariant, window: inputWindow(image, card, card.fit) })
     : { width: card.width, height: card.height, data: new Float32Array(card.width * card.height) }
-  const scores = explanations.map(({ native }) =>
-    scoreMap(mask, renderMap(decodeNative(native), card), task.maskVariant),
-  )
-  await keepResults(task, state, { prediction, explanations, scores })
+  const scores = explanations.map(({ native }) => scoreMap(mask, renderMap(decodeNative(native), card), maskVariant))
+  await keepResults(task, state, { prediction, explanations, scores, onKeep: work.onKeep })
 }
 
 function requireUnchanged(image: ProjectImage, { sha256 }: PhotoInput): void {
@@ -128,10 +138,10 @@ function requireUnchanged(image: ProjectImage, { sha256 }: PhotoInput): void {
 async function predict(
   { model }: ImageTask,
   { image }: ImageState,
-  { input, classifier, signal }: ImageWork,
+  { input, classifier, signal }: ImageComputing,
 ): Promise<NewPrediction> {
   const { info } = classifier
-  const top = topClasses(info, await classifier.predict(input!.input.data, 1, { signal }), 5)
+  const top = topClasses(info, await classifier.predict(input.input.data, 1, { signal }), 5)
   const [best] = top
   return {
     imageId: image.id,
@@ -150,7 +160,7 @@ async function explainAll(
   { project, methods, variant }: ImageTask,
   { explanations }: ImageState,
   classIndex: number,
-  { input, classifier, signal, onShare }: ImageWork,
+  computing: ImageComputing | null,
 ): Promise<ImageExplanation[]> {
   const results: ImageExplanation[] = []
   for (const [position, { method, options }] of methods.entries()) {
@@ -162,8 +172,9 @@ async function explainAll(
       results.push({ key, native, seconds: known.seconds, runtime: known.runtime })
       continue
     }
+    const { input, classifier, signal, onShare } = computing!
     const { seconds, ...native } = await classifier.explain(
-      { image: input!.input.data, ...key, options: { ...options } },
+      { image: input.input.data, ...key, options: { ...options } },
       { signal, onShare: (share) => onShare((position + share) / methods.length) },
     )
     const runtime = [...new Set([classifier.info.predictionRuntime, classifier.info.gradientRuntime])].join('+')
@@ -176,12 +187,13 @@ interface ImageResults {
   readonly prediction: NewPrediction
   readonly explanations: readonly ImageExplanation[]
   readonly scores: readonly Omit<NewScore, 'explanationId' | 'maskVariant' | 'maskKey'>[]
+  readonly onKeep: ImageWork['onKeep']
 }
 
 async function keepResults(
   { project, model, maskVariant, now }: ImageTask,
   { image, objectMask, isScored }: ImageState,
-  { prediction, explanations, scores }: ImageResults,
+  { prediction, explanations, scores, onKeep }: ImageResults,
 ): Promise<void> {
   await project.write(
     {
@@ -217,6 +229,7 @@ async function keepResults(
         if (isScored[position]) continue
         await saveScore(trx, { ...scores[position]!, explanationId, maskVariant, maskKey: objectMask.key }, now())
       }
+      await onKeep(trx)
     },
   )
 }

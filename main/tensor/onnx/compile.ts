@@ -2,8 +2,8 @@ import { AppError } from '#common/contract/errors.ts'
 import { dependencies, sizeOf, type Constant, type Graph, type GraphNode, type Window } from '../graph.ts'
 import { OnnxModelBuilder, type Attribute } from './model-builder.ts'
 
-/** Name of the compiled model's input, [batch, height, width, channels] float32. */
-export const inputName = 'input'
+/** Name of the compiled model's input, [batch, height, width, channels] float32. No output is called so. */
+export const inputName = '#input'
 
 /**
  * Compiles a graph to an ONNX model in memory, with a dynamic batch. Feature maps run as [batch, channels, height,
@@ -75,7 +75,9 @@ class Compiler {
       case 'multiply':
         return inputs.reduce((product, input) => b.node('Mul', [product, input]))
       case 'concatenate':
-        return b.node('Concat', inputs, { axis: node.shape.length === 3 ? channelsFirstAxis[node.axis]! : node.axis + 1 })
+        return b.node('Concat', inputs, {
+          axis: node.shape.length === 3 ? channelsFirstAxis[node.axis]! : node.axis + 1,
+        })
       case 'max-pool':
         return b.node('MaxPool', [x], windowAttributes(node.window))
       case 'average-pool':

@@ -1,10 +1,11 @@
 import { ProtobufWriter } from './protobuf.ts'
 
 /** Attribute of an ONNX node: an integer, a list of integers, or a float given as `{ float }`. */
-export type Attribute = number | readonly number[] | { readonly float: number } | { readonly text: string }
+export type Attribute = number | readonly number[] | { readonly float: number }
 
 /**
- * Builds an ONNX model in memory: nodes in order, initialisers, one input and named outputs.
+ * Builds an ONNX model in memory: nodes in order, initialisers, one input and named outputs. The names it makes up begin
+ * with `#`, which the names of outputs must not.
  * Field numbers are those of onnx.proto3.
  * @see https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3
  */
@@ -15,7 +16,7 @@ export class OnnxModelBuilder {
 
   /** Adds a node with one output and returns the output's name. */
   node(type: string, inputs: readonly string[], attributes: Readonly<Record<string, Attribute>> = {}): string {
-    const output = `v${this.#nextName++}`
+    const output = `#v${this.#nextName++}`
     const node = new ProtobufWriter()
     for (const input of inputs) node.text(1, input)
     node.text(2, output).text(3, output).text(4, type)
@@ -62,7 +63,7 @@ export class OnnxModelBuilder {
   }
 
   #initializer(shape: readonly number[], dataType: number, raw: Uint8Array): string {
-    const name = `c${this.#nextName++}`
+    const name = `#c${this.#nextName++}`
     const tensor = new ProtobufWriter()
     for (const n of shape) tensor.integer(1, n)
     this.#initializers.push(tensor.integer(2, dataType).text(8, name).bytes(9, raw).finish())
@@ -74,7 +75,7 @@ export class OnnxModelBuilder {
 const irVersion = 8
 const opsetVersion = 17
 
-const attributeTypes = { float: 1, integer: 2, text: 3, integers: 7 } as const
+const attributeTypes = { float: 1, integer: 2, integers: 7 } as const
 
 function writeAttribute(attribute: ProtobufWriter, name: string, value: Attribute): void {
   attribute.text(1, name)
@@ -82,8 +83,6 @@ function writeAttribute(attribute: ProtobufWriter, name: string, value: Attribut
     attribute.integer(3, value).integer(20, attributeTypes.integer)
   } else if ('float' in value) {
     attribute.float(2, value.float).integer(20, attributeTypes.float)
-  } else if ('text' in value) {
-    attribute.text(4, value.text).integer(20, attributeTypes.text)
   } else {
     for (const n of value) attribute.integer(8, n)
     attribute.integer(20, attributeTypes.integers)

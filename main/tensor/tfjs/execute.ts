@@ -1,14 +1,16 @@
 import * as tf from '@tensorflow/tfjs'
 import { AppError } from '#common/contract/errors.ts'
-import { dependencies, type Constant, type Graph, type GraphNode, type Pads, type Window } from '../graph.ts'
+import { dependencies, type Constant, type Graph, type GraphNode } from '../graph.ts'
+import { averagePool, convolve, convolveDepthwise, globalMax, maxPool, padExplicitly } from './windows.ts'
 
 /** The constants of a graph as tensors of the current backend, made once and disposed with the network. */
 export type Constants = ReadonlyMap<Constant, tf.Tensor>
 
-export function uploadConstants(graph: Graph): Constants {
+/** @param nodes indices of the nodes whose constants are wanted */
+export function uploadConstants(graph: Graph, nodes: readonly number[]): Constants {
   const constants = new Map<Constant, tf.Tensor>()
-  for (const node of graph.nodes) {
-    for (const value of Object.values(node)) {
+  for (const index of nodes) {
+    for (const value of Object.values(graph.nodes[index]!)) {
       if (isConstant(value)) constants.set(value, tf.tensor(value.data, [...value.shape], 'float32'))
     }
   }
@@ -36,9 +38,13 @@ export function runGraph(
     const node = graph.nodes[index]!
     const inputs = node.inputs.map((i) => values.get(i)!)
     if (node.op === 'input') {
-      throw new AppError('model.layer-missing', `“${graph.nodes[start]!.name}” does not carry all that the output needs`, {
-        hint: 'Choose an explanation layer that every path to the output goes through.',
-      })
+      throw new AppError(
+        'model.layer-missing',
+        `“${graph.nodes[start]!.name}” does not carry all that the output needs`,
+        {
+          hint: 'Choose an explanation layer that every path to the output goes through.',
+        },
+      )
     }
     values.set(index, runNode(node, inputs, constants))
   }
@@ -46,26 +52,20 @@ export function runGraph(
 }
 
 function runNode(node: GraphNode, inputs: readonly tf.Tensor[], constants: Constants): tf.Tensor {
-  const [x] = inputs as [tf.Tensor, ...tf.Tensor[]]
-  const constant = <R extends tf.Tensor>(c: Constant): R => constants.get(c) as R
+  const x = inputs[0]!
   switch (node.op) {
     case 'conv2d': {
-      const y = tf.conv2d(x as tf.Tensor4D, constant(node.kernel), [...node.window.strides], padsOf(node.window), 'NHWC', [
-        ...node.dilations,
-      ])
-      return node.bias ? tf.add(y, constant(node.bias)) : y
+      const kernel = constants.get(node.kernel) as tf.Tensor4D
+      return withBias(convolve(x as tf.Tensor4D, kernel, node.window, node.dilations), node.bias, constants)
     }
     case 'depthwise-conv2d': {
-      const padded = padExplicitly(x as tf.Tensor4D, node.window.pads)
-      const y = tf.depthwiseConv2d(padded, constant(node.kernel), [...node.window.strides], 'valid', 'NHWC', [...node.dilations])
-      return node.bias ? tf.add(y, constant(node.bias)) : y
+      const kernel = constants.get(node.kernel) as tf.Tensor4D
+      return withBias(convolveDepthwise(x as tf.Tensor4D, kernel, node.window, node.dilations), node.bias, constants)
     }
-    case 'dense': {
-      const y = tf.matMul(x as tf.Tensor2D, constant<tf.Tensor2D>(node.kernel))
-      return node.bias ? tf.add(y, constant(node.bias)) : y
-    }
+    case 'dense':
+      return withBias(tf.matMul(x, constants.get(node.kernel)!), node.bias, constants)
     case 'scale':
-      return tf.add(tf.mul(x, constant(node.factor)), constant(node.offset))
+      return tf.add(tf.mul(x, constants.get(node.factor)!), constants.get(node.offset)!)
     case 'relu':
       return runRelu(x, node.max, node.negativeSlope)
     case 'sigmoid':
@@ -75,7 +75,8 @@ function runNode(node: GraphNode, inputs: readonly tf.Tensor[], constants: Const
     case 'swish':
       return tf.mul(x, tf.sigmoid(x))
     case 'elu':
-      return tf.where(tf.greater(x, 0), x, tf.mul(node.alpha, tf.expm1(tf.minimum(x, 0))))
+      // of relu and expm1 only: TF.js has no gradient of a comparison
+      return tf.add(tf.relu(x), tf.mul(node.alpha, tf.expm1(tf.neg(tf.relu(tf.neg(x))))))
     case 'softmax':
       return tf.softmax(x)
     case 'add':
@@ -85,19 +86,18 @@ function runNode(node: GraphNode, inputs: readonly tf.Tensor[], constants: Const
     case 'concatenate':
       return tf.concat([...inputs], node.axis + 1)
     case 'max-pool':
-      return tf.maxPool(x as tf.Tensor4D, [...node.window.size], [...node.window.strides], padsOf(node.window))
+      return maxPool(x as tf.Tensor4D, node.window)
     case 'average-pool':
-      return tf.avgPool(x as tf.Tensor4D, [...node.window.size], [...node.window.strides], padsOf(node.window))
+      return averagePool(x as tf.Tensor4D, node.window)
     case 'global-average-pool':
       return tf.mean(x, [1, 2], node.keepDims)
     case 'global-max-pool':
-      return tf.max(x, [1, 2], node.keepDims)
+      return tf.reshape(globalMax(x as tf.Tensor4D), [-1, ...node.shape])
     case 'zero-pad':
       return padExplicitly(x as tf.Tensor4D, node.pads)
     case 'flatten':
-      return tf.reshape(x, [x.shape[0]!, -1])
     case 'reshape':
-      return tf.reshape(x, [x.shape[0]!, ...node.target])
+      return tf.reshape(x, [-1, ...node.shape])
     case 'identity':
       return x
     case 'opaque':
@@ -107,31 +107,13 @@ function runNode(node: GraphNode, inputs: readonly tf.Tensor[], constants: Const
   }
 }
 
+function withBias(y: tf.Tensor, bias: Constant | null, constants: Constants): tf.Tensor {
+  return bias ? tf.add(y, constants.get(bias)!) : y
+}
+
 function runRelu(x: tf.Tensor, max: number | null, negativeSlope: number): tf.Tensor {
   const y = negativeSlope === 0 ? tf.relu(x) : tf.leakyRelu(x, negativeSlope)
   return max === null ? y : tf.minimum(y, max)
-}
-
-function padExplicitly(x: tf.Tensor4D, [top, bottom, left, right]: Pads): tf.Tensor4D {
-  if (top + bottom + left + right === 0) return x
-  return tf.pad(x, [
-    [0, 0],
-    [top, bottom],
-    [left, right],
-    [0, 0],
-  ])
-}
-
-type ExplicitPadding = [[number, number], [number, number], [number, number], [number, number]]
-
-function padsOf({ pads: [top, bottom, left, right] }: Window): ExplicitPadding | 'valid' {
-  if (top + bottom + left + right === 0) return 'valid'
-  return [
-    [0, 0],
-    [top, bottom],
-    [left, right],
-    [0, 0],
-  ]
 }
 
 function isConstant(value: unknown): value is Constant {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
-import { scoreHead, type Graph } from '../graph.ts'
+import { AppError } from '#common/contract/errors.ts'
+import { dependencies, scoreHead, type Graph } from '../graph.ts'
 import type { GradientNetwork, Network, ScoreKind } from '../runtime.ts'
 import { disposeConstants, runGraph, uploadConstants, type Constants } from './execute.ts'
 
@@ -32,7 +33,7 @@ class TfjsNetwork implements Network {
     this.#backend = backend
     this.#graph = graph
     this.#outputs = outputs
-    this.#constants = uploadConstants(graph)
+    this.#constants = uploadConstants(graph, dependencies(graph, [...outputs.values()]))
   }
 
   async run(input: Float32Array, n: number, wanted: readonly string[]): Promise<ReadonlyMap<string, Float32Array>> {
@@ -64,7 +65,8 @@ class TfjsGradientNetwork implements GradientNetwork {
     this.#backend = backend
     this.#graph = graph
     this.#layer = layer
-    this.#constants = uploadConstants(graph)
+    const behind = dependencies(graph, [scoreHead(graph).logits], layer).filter((index) => index !== layer)
+    this.#constants = uploadConstants(graph, behind)
   }
 
   async gradient(activation: Float32Array, classIndex: number, of: ScoreKind): Promise<Float32Array> {
@@ -72,23 +74,49 @@ class TfjsGradientNetwork implements GradientNetwork {
     const { logits: logitsNode, activation: head } = scoreHead(this.#graph)
     const score = (value: tf.Tensor): tf.Tensor => {
       const [logits] = runGraph(this.#graph, this.#constants, { start: this.#layer, value, targets: [logitsNode] })
-      const flat = tf.reshape(logits!, [-1]) as tf.Tensor1D
-      // a one-hot sum, not tf.gather: the wasm backend has no kernel for gather's gradient
-      const chosen = tf.oneHot(tf.scalar(classIndex, 'int32'), flat.size)
-      return tf.sum(tf.mul(of === 'logit' ? flat : probabilities(flat, head), chosen))
+      const flat = tf.reshape<tf.Rank.R1>(logits!, [-1])
+      const scores = of === 'logit' ? flat : probabilities(flat, head)
+      // a slice, not tf.gather: the wasm backend has no kernel for gather's gradient
+      return tf.reshape(tf.slice(scores, classIndex, 1), [])
     }
     const gradient = tf.tidy(() => {
       const value = tf.tensor(activation, [1, ...this.#graph.nodes[this.#layer]!.shape], 'float32')
-      return tf.grad(score)(value)
+      return this.#differentiate(score, value)
     })
     const values = new Float32Array(gradient.dataSync())
     gradient.dispose()
     return values
   }
 
+  #differentiate(score: (value: tf.Tensor) => tf.Tensor, value: tf.Tensor): tf.Tensor {
+    try {
+      return tf.grad(score)(value)
+    } catch (cause) {
+      disposeTape()
+      const message = cause instanceof Error ? cause.message : ''
+      if (!/not registered for backend|gradient function not found|not yet supported/.test(message)) throw cause
+      const layer = this.#graph.nodes[this.#layer]!.name
+      throw new AppError(
+        'runtime.unavailable',
+        `what follows the layer “${layer}” cannot be differentiated: ${message}`,
+        {
+          hint: 'Choose a layer nearer to the output, or explain by occlusion.',
+          cause,
+        },
+      )
+    }
+  }
+
   dispose(): void {
     disposeConstants(this.#constants)
   }
+}
+
+/** TF.js frees the tensors that it saved for a gradient only where the gradient succeeds. */
+function disposeTape(): void {
+  const { state } = tf.engine()
+  for (const { saved } of state.activeTape) tf.dispose(saved ?? [])
+  state.activeTape = []
 }
 
 function probabilities(logits: tf.Tensor1D, head: 'softmax' | 'sigmoid' | 'linear'): tf.Tensor1D {

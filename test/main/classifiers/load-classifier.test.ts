@@ -17,7 +17,14 @@ describeWithData('MobileNet 0.25 with its real ImageNet weights', () => {
       expect(classifier.info).toMatchObject({
         nClasses: 1000,
         predictionRuntime: runtime,
-        card: { width: 224, height: 224, preprocess: 'tf', layer: 'conv_pw_13_relu', fit: 'stretch', resize: 'nearest' },
+        card: {
+          width: 224,
+          height: 224,
+          preprocess: 'tf',
+          layer: 'conv_pw_13_relu',
+          fit: 'stretch',
+          resize: 'nearest',
+        },
       })
       const photos = (await readNpy(testData('goldens/mobilenet025_real/photos.npy'))).data as Uint8Array
       const expected = (await readNpy(testData('goldens/mobilenet025_real/logits.npy'))).data as Float32Array

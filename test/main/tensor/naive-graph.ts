@@ -50,15 +50,15 @@ function runNode(node: GraphNode, inputs: readonly Float64Array[], shapes: reado
       return x.map((v) => v / (1 + Math.exp(-v)))
     case 'elu':
       return x.map((v) => (v > 0 ? v : node.alpha * Math.expm1(v)))
-    case 'softmax': {
-      const top = Math.max(...x)
-      const sum = x.reduce((total, v) => total + Math.exp(v - top), 0)
-      return x.map((v) => Math.exp(v - top) / sum)
-    }
+    case 'softmax':
+      return x.map((v, i) => {
+        const start = i - (i % channels)
+        return 1 / x.subarray(start, start + channels).reduce((sum, other) => sum + Math.exp(other - v), 0)
+      })
     case 'add':
-      return x.map((_, i) => inputs.reduce((sum, input) => sum + input[i]!, 0))
+      return combine(inputs, shapes, node.shape, (a, b) => a + b)
     case 'multiply':
-      return x.map((_, i) => inputs.reduce((product, input) => product * input[i]!, 1))
+      return combine(inputs, shapes, node.shape, (a, b) => a * b)
     case 'concatenate':
       return concatenate(inputs, shapes, node.axis)
     case 'max-pool':
@@ -137,6 +137,26 @@ function pool(x: Float64Array, [h, w, c]: Shape, outShape: Shape, window: Window
         out[(oy * ow + ox) * c! + k] = isMax ? Math.max(...values) : values.reduce((a, b) => a + b) / values.length
       }
   return out
+}
+
+/** Element by element; an axis of length 1 is repeated along the result's. */
+function combine(
+  inputs: readonly Float64Array[],
+  shapes: readonly Shape[],
+  outShape: Shape,
+  of: (a: number, b: number) => number,
+): Float64Array {
+  return Float64Array.from({ length: sizeOf(outShape) }, (_, i) => {
+    const values = inputs.map((input, k) => {
+      let at = 0
+      for (const [axis, n] of shapes[k]!.entries()) {
+        const index = Math.floor(i / sizeOf(outShape.slice(axis + 1))) % outShape[axis]!
+        at = at * n + (n === 1 ? 0 : index)
+      }
+      return input[at]!
+    })
+    return values.reduce(of)
+  })
 }
 
 function concatenate(inputs: readonly Float64Array[], shapes: readonly Shape[], axis: number): Float64Array {

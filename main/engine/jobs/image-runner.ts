@@ -1,0 +1,122 @@
+import { canonicalJson } from '#common/contract/canonical-json.ts'
+import { AppError } from '#common/contract/errors.ts'
+import type { ModelRequest } from '#common/contract/procedures/models.ts'
+import { listFolders, type ProjectImage } from '#main/project/image-repository.ts'
+import { addJobFailure, updateJob } from '#main/project/job-repository.ts'
+import { inOrderAhead } from '#main/files/in-order-ahead.ts'
+import { resolveInside } from '#main/files/safe-path.ts'
+import type { ComputeDevice, RemoteClassifier } from '../compute-device.ts'
+import { failureOf } from '../failures.ts'
+import { readPhotoInput, type PhotoInput } from '../photo-input.ts'
+import type { JobContext } from './job-runner.ts'
+import { lookUpImage, runImage, type ImageState, type ImageTask } from './run-image.ts'
+
+/** Photos that are decoded ahead of the model: enough that it never waits for a JPEG. */
+const decodedAhead = 3
+
+/** An image that is ready to be computed, or why it is not. */
+export type Prepared =
+  | { readonly image: ProjectImage; readonly state: ImageState; readonly input: PhotoInput | null }
+  | { readonly image: ProjectImage; readonly error: unknown }
+
+/** How far the run is, as an image begins. */
+export interface Place {
+  /** images before this one, of all models */
+  readonly done: number
+  readonly onShare: (share: number) => void
+}
+
+/** Runs the images of one model: decoding ahead, one more try where the compute process dies, failures noted. */
+export class ImageRunner {
+  readonly #compute: ComputeDevice
+  readonly #request: ModelRequest
+  readonly #task: ImageTask
+  readonly #context: JobContext
+
+  constructor(compute: ComputeDevice, request: ModelRequest, task: ImageTask, context: JobContext) {
+    this.#compute = compute
+    this.#request = request
+    this.#task = task
+    this.#context = context
+  }
+
+  /** Looks up what there is of each image, and decodes those that the classifier is needed for. */
+  async *prepare(images: AsyncIterable<ProjectImage>): AsyncGenerator<Prepared> {
+    const { project, card } = this.#task
+    const folders = await listFolders(project.read)
+    yield* inOrderAhead(images, decodedAhead, async (image): Promise<Prepared> => {
+      try {
+        const state = await lookUpImage(this.#task, image)
+        if (state.isExplained) return { image, state, input: null }
+        const path = await resolveInside(folders.get(image.folderId)!, image.file)
+        return { image, state, input: await readPhotoInput(path, card) }
+      } catch (error) {
+        return { image, error }
+      }
+    })
+  }
+
+  /** @throws what is not about this image alone, after which going on makes no sense */
+  async run(prepared: Prepared, place: Place): Promise<void> {
+    const { signal } = this.#context
+    signal.throwIfAborted()
+    try {
+      if ('error' in prepared) throw prepared.error
+      if (!prepared.state.isDone) await this.#runTwice(prepared, place)
+    } catch (error) {
+      signal.throwIfAborted()
+      await this.#noteFailure(prepared.image, error, place)
+    }
+  }
+
+  /** A process that died may have been the victim of something else: the image gets one more try in a fresh one. */
+  async #runTwice(prepared: Extract<Prepared, { state: ImageState }>, place: Place): Promise<void> {
+    try {
+      await this.#runOnce(prepared, place)
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'compute.died') throw error
+      await this.#runOnce(prepared, place)
+    }
+  }
+
+  async #runOnce({ state, input }: Extract<Prepared, { state: ImageState }>, { done, onShare }: Place): Promise<void> {
+    const { signal, jobId } = this.#context
+    await runImage(this.#task, state, {
+      computing: input && { input, classifier: await this.#classifier(), signal, onShare },
+      onKeep: (trx) => updateJob(trx, jobId, { done: done + 1, now: this.#task.now() }),
+    })
+  }
+
+  /** Asked for anew each time: the process may have died and have loaded it again. */
+  async #classifier(): Promise<RemoteClassifier> {
+    const classifier = await this.#compute.classifier(this.#request, this.#context.signal)
+    const { info } = classifier
+    const { model, card } = this.#task
+    if (info.sha256 === model.sha256 && canonicalJson(info.card) === canonicalJson(card)) return classifier
+    throw new AppError('model.changed', `${model.name} was replaced while the run used it`, {
+      hint: 'What was finished belongs to the model as it was. Start the run again to take it as it is now.',
+    })
+  }
+
+  async #noteFailure(image: ProjectImage, error: unknown, { done }: Place): Promise<void> {
+    if (isFatal(error)) throw error
+    const { code, message } = failureOf(image.file, error)
+    const { project, now } = this.#task
+    const { jobId } = this.#context
+    await project.write(
+      { actor: 'program', action: 'image.fail', subject: `image:${image.id}`, data: { code } },
+      async (trx) => {
+        await addJobFailure(trx, jobId, { imageId: image.id, code, message, at: now() })
+        await updateJob(trx, jobId, { done: done + 1, now: now() })
+      },
+    )
+  }
+}
+
+const fatalSubjects = ['project', 'model', 'explainer', 'runtime'] as const
+
+/** Errors that are not about one image: going on would fail for all of them, or lose work. */
+function isFatal(error: unknown): boolean {
+  if (!(error instanceof AppError)) return true
+  return error.code === 'file.unwritable' || fatalSubjects.some((subject) => error.code.startsWith(`${subject}.`))
+}

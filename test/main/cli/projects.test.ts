@@ -1,0 +1,255 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { parseCsv } from '#common/classes/csv.ts'
+import { openProject } from '#main/project/open.ts'
+import { writeSmallModel } from '../../builders/small-model.ts'
+import { temporaryFolder } from '../../builders/temporary-folder.ts'
+import { describeWithData, testData } from '../../builders/test-data.ts'
+import { colours, copyPets, writeColourPhotos } from './photos.ts'
+import { installed, machineNode, obalex, obalexJson, startObalex } from './run-cli.ts'
+
+interface Info {
+  readonly nImages: number
+  readonly nInstances: number
+  readonly nExplanations: number
+  readonly nScores: number
+}
+
+interface RunResults {
+  readonly results: readonly { readonly method: string; readonly n: number; readonly avgObalex: number }[]
+  readonly failures: readonly { readonly image: string; readonly code: string }[]
+}
+
+const info = (project: string): Promise<Info> => obalexJson<Info>(['project', 'info', project])
+
+/** Waits until a run in another process has stored its first explanation. */
+async function firstExplanation(project: string): Promise<void> {
+  while ((await info(project)).nExplanations === 0) await wait(50)
+}
+
+/** A project with nine plain images and a mask on each. */
+async function makeProject(nEach = 3): Promise<{ folder: string; project: string; photos: string }> {
+  const folder = temporaryFolder()
+  const [project, photos] = [join(folder, 'p.obalex'), join(folder, 'photos')]
+  await writeColourPhotos(photos, nEach)
+  await obalexJson(['project', 'create', project])
+  await obalexJson(importArgs(project, photos))
+  return { folder, project, photos }
+}
+
+function importArgs(project: string, photos: string): string[] {
+  return ['import', project, '--format', 'coco', '--images', photos, '--annotations', join(photos, 'instances.json')]
+}
+
+describe('projects', () => {
+  it('are made once, and never over another file', async () => {
+    const project = join(temporaryFolder(), 'p.obalex')
+    expect(await obalexJson(['project', 'create', project])).toMatchObject({ path: project, nImages: 0 })
+    const again = await obalex(['project', 'create', project])
+    expect(again).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^obalex: .+ — .+\n$/) as string,
+    })
+    expect(await obalex(['project', 'info', `${project}.gone`])).toMatchObject({ status: 1, stdout: '' })
+  })
+
+  it('take data in, say first what would come, and know them again', async () => {
+    const folder = temporaryFolder()
+    const [project, photos] = [join(folder, 'p.obalex'), join(folder, 'photos')]
+    await writeColourPhotos(photos, 2)
+    await obalexJson(['project', 'create', project])
+    const expected = {
+      images: { new: 6, known: 0, refused: 0 },
+      instances: { new: 6, known: 0, refused: 0 },
+      labels: ['blue', 'green', 'red'].map((label) => ({ label, count: 2 })),
+      isLabelRuleGuessed: true,
+    }
+    const dry = await obalexJson<{ labels: { label: string }[] }>([...importArgs(project, photos), '--dry-run'])
+    dry.labels.sort((a, b) => a.label.localeCompare(b.label))
+    expect(dry).toMatchObject({ isDryRun: true, ...expected })
+    expect(await info(project)).toMatchObject({ nImages: 0 })
+    const { stdout, status } = await obalex(importArgs(project, photos))
+    expect(status).toBe(0)
+    expect(stdout).toMatch(/^images +6 new$/m)
+    expect(stdout).toContain('a guess: say it with --labels')
+    expect(await info(project)).toMatchObject({ nImages: 6, nInstances: 6 })
+    expect(await obalexJson(importArgs(project, photos))).toMatchObject({ images: { new: 0, known: 6 } })
+  })
+
+  it('refuse a format that there is not, naming those there are, and corrections of nobody', async () => {
+    const { project, photos } = await makeProject(1)
+    const format = await obalex(['import', project, '--format', 'caltech101', '--images', photos])
+    expect(format).toMatchObject({ status: 2, stderr: expect.stringMatching(/folder.*coco/) as string })
+    const nobody = await obalex([...importArgs(project, photos), '--as', 'correction'])
+    expect(nobody).toMatchObject({ status: 2, stderr: expect.stringContaining('--auditor') as string })
+    const out = await obalex(['export', project, '--format', 'folder', '--out', join(photos, 'out')])
+    expect(out.status).toBe(2)
+  })
+
+  it('list masks, export them and leave files that can be imported again', async () => {
+    const { folder, project, photos } = await makeProject(1)
+    const { instances } = await obalexJson<{ instances: object[] }>(['instances', project])
+    expect(instances).toHaveLength(3)
+    expect(instances[0]).toMatchObject({ image: 'red/0.png', category: 'thing', area: 576, bbox: [12, 12, 24, 24] })
+    const out = join(folder, 'out')
+    const exported = await obalexJson<{ files: string[] }>(['export', project, '--format', 'coco', '--out', out])
+    expect(exported).toEqual({ files: [join(out, 'instances.json')], images: 3, instances: 3, emptyMasks: 0 })
+    const again = join(folder, 'again.obalex')
+    await obalexJson(['project', 'create', again])
+    const report = await obalexJson([
+      'import',
+      again,
+      '--format',
+      'coco',
+      '--images',
+      photos,
+      '--annotations',
+      exported.files[0]!,
+    ])
+    expect(report).toMatchObject({ instances: { new: 3, refused: 0 } })
+  })
+
+  it('can be looked into while another process writes', async () => {
+    const { project } = await makeProject(1)
+    const writer = await openProject(project, { mode: 'write', now: Date.now })
+    try {
+      expect(await info(project)).toMatchObject({ nImages: 3 })
+      const refused = await obalex(['run', project, '--models', 'm.json', '--methods', 'gradcam'])
+      expect(refused).toMatchObject({
+        status: 1,
+        stdout: '',
+        stderr: expect.stringMatching(/^obalex: .+ — .+\n$/) as string,
+      })
+    } finally {
+      await writer.close()
+    }
+  })
+
+  it('end quietly when nobody reads', async () => {
+    const { project } = await makeProject(1)
+    const { child, ended } = startObalex(['instances', project, '--jsonl'])
+    child.stdout!.destroy()
+    expect(await ended).toMatchObject({ status: 0, stderr: '' })
+  })
+})
+
+describe('run', () => {
+  it('prints exactly what it promises, and scores can be had by image and by class', async () => {
+    const { folder, project } = await makeProject()
+    const model = await writeSmallModel(join(folder, 'model'), { labels: colours, inputSide: 64, name: 'tiny' })
+    const args = ['run', project, '--models', model, '--methods', 'occlusion,gradcam']
+    const { results, failures } = await obalexJson<RunResults>(args)
+    expect(failures).toEqual([])
+    expect(results.map(({ method }) => method)).toEqual(['occlusion', 'gradcam'])
+    expect(Object.keys(results[0]!)).toEqual(
+      'model method variant accuracy avgObalex interval n areaShare excluded'.split(' '),
+    )
+    expect(results[0]).toMatchObject({ model: 'tiny', variant: 'standard', accuracy: 1, areaShare: 0.25 })
+
+    const csv = await obalex(['scores', project, '--csv'])
+    const [head, ...rows] = parseCsv(csv.stdout)
+    expect(csv.status).toBe(0)
+    expect(head!.slice(0, 6)).toEqual(['id', 'image', 'label', 'model', 'predicted', 'isCorrect'])
+    expect(rows).toHaveLength(18)
+    const byClass = await obalexJson<{ results: { group: string }[] }>(['scores', project, '--by', 'class'])
+    expect([...new Set(byClass.results.map(({ group }) => group))]).toEqual(['blue', 'green', 'red'])
+    const lines = (await obalex(['scores', project, '--jsonl'])).stdout.trimEnd().split('\n')
+    expect(lines.map((line) => (JSON.parse(line) as { model: string }).model)).toEqual(Array(18).fill('tiny'))
+    const table = await obalex([...args, '--quiet'])
+    expect(table).toMatchObject({ status: 0, stderr: '' })
+    expect(table.stdout).toMatch(/^model +method +variant +accuracy +AvgObAlEx/)
+  })
+
+  it('takes several models, the first images and a class map', async () => {
+    const { folder, project } = await makeProject()
+    const [one, two, wrong] = [
+      await writeSmallModel(join(folder, 'one'), { labels: colours }),
+      await writeSmallModel(join(folder, 'two'), { labels: ['rot', 'grün', 'blau'] }),
+      join(folder, 'wrong.json'),
+    ]
+    const map = join(folder, 'map.json')
+    writeFileSync(map, JSON.stringify({ classifier: { rot: 'red', grün: 'green', blau: 'blue' } }))
+    const args = ['run', project, '--models', one, '--models', two, '--methods', 'gradcam', '--limit', '4']
+    const { results } = await obalexJson<{ results: { model: string; accuracy: number }[] }>([
+      ...args,
+      '--class-map',
+      map,
+    ])
+    expect(results.map(({ model }) => model).sort()).toEqual(['one', 'two'])
+    expect(results.find(({ model }) => model === 'two')!.accuracy).toBe(1)
+    const matching = await obalexJson<{ models: { model: string; groups: object[] }[] }>(['classes', project])
+    expect(matching.models.find(({ model }) => model === 'two')!.groups).toHaveLength(3)
+    writeFileSync(wrong, '{"classifier": 5}')
+    expect(await obalex([...args, '--class-map', wrong])).toMatchObject({ status: 1, stdout: '' })
+  })
+
+  it('ends with 3 where an image is gone, names it, and scores the rest', async () => {
+    const { folder, project, photos } = await makeProject()
+    const model = await writeSmallModel(join(folder, 'model'), { labels: colours })
+    rmSync(join(photos, 'green/1.png'))
+    const args = ['run', project, '--models', model, '--methods', 'gradcam']
+    const { results, failures } = await obalexJson<RunResults>(args, { status: 3 })
+    expect(failures).toMatchObject([{ image: 'green/1.png', code: 'file.missing' }])
+    expect(results).toHaveLength(1)
+    const { status, stderr } = await obalex([...args, '--quiet'])
+    expect(status).toBe(3)
+    expect(stderr).toMatch(/^obalex: [^\n]*green\/1\.png[^\n]*\n$/)
+  })
+
+  it('asked to end keeps what was done, and goes on when it is given again', async () => {
+    const { folder, project } = await makeProject(4)
+    // a large input takes its time
+    const model = await writeSmallModel(join(folder, 'model'), { labels: colours, inputSide: 256 })
+    const args = ['run', project, '--models', model, '--methods', 'occlusion']
+    const run = startObalex(args)
+    await firstExplanation(project)
+    run.child.kill('SIGTERM')
+    const { status, stdout, stderr } = await run.ended
+    expect({ status, stdout }).toEqual({ status: 130, stdout: '' })
+    expect(stderr).toMatch(/\nobalex: the run was stopped — [^\n]+\n$/)
+    const kept = await info(project)
+    expect(kept.nExplanations).toBeGreaterThan(0)
+    expect(kept.nExplanations).toBeLessThan(12)
+    const { results } = await obalexJson<RunResults>(args)
+    expect(results).toHaveLength(1)
+    expect(await info(project)).toMatchObject({ nExplanations: 12, nScores: 12 })
+  })
+})
+
+describeWithData('with real photos', () => {
+  const model = testData('data/mobilenet-v1-0.25-tfjs/model.json')
+
+  it('a run over pets, stopped by Ctrl+C, keeps its work; the same again finishes; a photo that is gone is named', async () => {
+    const folder = temporaryFolder()
+    const [project, photos] = [join(folder, 'pets.obalex'), join(folder, 'photos')]
+    const names = copyPets(photos, 3)
+    await obalexJson(['project', 'create', project])
+    expect(await obalexJson(importArgs(project, photos))).toMatchObject({ images: { new: 6 }, instances: { new: 6 } })
+    const args = ['run', project, '--models', model, '--methods', 'occlusion']
+    // as a terminal does it: the command, the wrapper that started it and the compute process all get the signal
+    const run = startObalex(args, { command: installed(machineNode() ?? process.execPath), isGroup: true })
+    await firstExplanation(project)
+    process.kill(-run.child.pid!, 'SIGINT')
+    expect(await run.ended).toMatchObject({
+      status: 130,
+      stdout: '',
+      stderr: expect.stringMatching(/obalex: the run was stopped — [^\n]+\n$/) as string,
+    })
+    const { nExplanations } = await info(project)
+    expect(nExplanations).toBeGreaterThan(0)
+
+    const gone = names.at(-1)!
+    rmSync(join(photos, gone))
+    const { results, failures } = await obalexJson<RunResults>(args, { status: 3 })
+    expect(failures).toMatchObject([{ image: gone, code: 'file.missing' }])
+    expect(results[0]!.avgObalex).toBeGreaterThan(0)
+    expect(results[0]!.avgObalex).toBeLessThan(1)
+    const out = join(folder, 'out')
+    await obalexJson(['export', project, '--format', 'coco-results', '--out', out])
+    expect(existsSync(join(out, 'results.json'))).toBe(true)
+    expect(JSON.parse(readFileSync(join(out, 'results.json'), 'utf8'))).toHaveLength(6)
+  })
+})

@@ -1,0 +1,159 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import type { EngineClient } from '#common/contract/index.ts'
+import { startComputeChild, type StartCompute } from '#main/compute/host.ts'
+import { createEngine, type Engine } from '#main/engine/engine.ts'
+import { readPhotoInput } from '#main/engine/photo-input.ts'
+import { writeSmallModel } from '../../builders/small-model.ts'
+import { gone, inspect, useEngine, useFolder } from './engine-tools.ts'
+import { allScores, jobOf, runToEnd, setUpRun, specOf, type RunResult, type Spec } from './run-tools.ts'
+
+const root = useFolder()
+const { client, engine } = useEngine()
+let spec: Spec
+/** what a run without accidents comes to */
+let undisturbed: RunResult
+
+beforeAll(async () => {
+  const model = await writeSmallModel(join(root, 'wide'), { labels: ['cat', 'dog', 'bird'], inputSide: 64 })
+  spec = specOf(model, { methods: [{ method: 'occlusion', options: { patch: 4, stride: 3 } }, { method: 'gradcam' }] })
+  const { project } = await setUpRun(client, root)
+  undisturbed = await runToEnd(client, project, spec)
+}, 60_000)
+
+/** Fails unless everything is there once, and as in a run without accidents. */
+async function expectAllDone(
+  own: EngineClient,
+  { project, path }: { project: number; path: string },
+  result: RunResult,
+) {
+  expect(result).toMatchObject({ state: 'done', failures: [] })
+  expect(result.results).toEqual(undisturbed.results)
+  const { rows, audit } = await inspect(path)
+  expect(rows).toMatchObject({ job: 1, model: 1, prediction: 6, explanation: 12, score: 12 })
+  const scored = audit.filter(({ action }) => action === 'image.score').map(({ subject }) => subject)
+  expect(scored).toHaveLength(new Set(scored).size)
+  expect((await allScores(own, project)).every(({ revision }) => revision === 1)).toBe(true)
+}
+
+describe('a compute process that is killed during a run', () => {
+  it('is replaced, and the run goes on from its last finished image', async () => {
+    const setting = await setUpRun(client, root)
+    const killed: number[] = []
+    const result = await runToEnd(client, setting.project, spec, ({ done }) => {
+      const pid = engine.computePid
+      if (killed.length > 0 || done < 1.2 || pid === undefined) return
+      killed.push(pid)
+      process.kill(pid, 'SIGKILL')
+    })
+    expect(killed).toHaveLength(1)
+    expect(engine.computePid).not.toBe(killed[0])
+    await expectAllDone(client, setting, result)
+  })
+
+  it('may be killed once for every image', async () => {
+    const setting = await setUpRun(client, root)
+    const killedAt = new Set<number>()
+    const result = await runToEnd(client, setting.project, spec, ({ done }) => {
+      const pid = engine.computePid
+      if (done % 1 === 0 || pid === undefined || killedAt.has(Math.floor(done)) || killedAt.size === 3) return
+      killedAt.add(Math.floor(done))
+      process.kill(pid, 'SIGKILL')
+    })
+    expect(killedAt.size).toBe(3)
+    await expectAllDone(client, setting, result)
+  })
+})
+
+describe('an image that kills the compute process twice', () => {
+  /** A compute process that dies when a certain photo is explained. */
+  function dyingOf(poison: Uint8Array, nDeaths: { count: number }): StartCompute {
+    return () => {
+      const child = startComputeChild()
+      const send: typeof child.link.send = (message) => {
+        child.link.send(message)
+        if (message.type !== 'request' || message.name !== 'classifier.explain') return
+        const { image } = message.input as { image: Uint8Array }
+        if (Buffer.compare(image, poison) !== 0) return
+        nDeaths.count++
+        child.kill()
+      }
+      return { ...child, link: { ...child.link, send } }
+    }
+  }
+
+  async function poisoned(fileIndex: number): Promise<{ own: EngineClient; own2: Engine; nDeaths: { count: number } }> {
+    const { photos } = await setUpRun(client, root)
+    const { classifier } = await client['classifier.classify']({ model: spec.models[0]!, images: [photos[0]!.path] })
+    const { input } = await readPhotoInput(photos[fileIndex]!.path, classifier.card)
+    const nDeaths = { count: 0 }
+    const dying = createEngine({ startCompute: dyingOf(input.data, nDeaths), version: 'test', checkOutputs: true })
+    onTestFinished(() => dying.dispose())
+    return { own: dying.connect(), own2: dying, nDeaths }
+  }
+
+  it('is set aside with the reason, the others are done, and it is tried again the next time', async () => {
+    const { own, own2, nDeaths } = await poisoned(2)
+    const { project, path, photos } = await setUpRun(own, root)
+    const result = await runToEnd(own, project, spec)
+    expect(nDeaths.count).toBe(2)
+    expect(result.state).toBe('done')
+    expect(result.failures).toMatchObject([{ image: photos[2]!.file, code: 'compute.died' }])
+    expect(result.failures[0]!.message).toContain('SIGKILL')
+    expect(result.results[0]!.n + result.results[0]!.excluded.misclassified).toBe(5)
+    expect((await inspect(path)).rows).toMatchObject({ prediction: 5, explanation: 10, score: 10, job_failure: 1 })
+    await own2.dispose()
+
+    const { project: again } = await client['project.open']({ path, mode: 'write' })
+    const repeated = await runToEnd(client, again, spec)
+    expect(repeated).toMatchObject({ state: 'done', failures: [] })
+    expect(repeated.results).toEqual(undisturbed.results)
+    expect((await inspect(path)).rows).toMatchObject({ prediction: 6, explanation: 12, score: 12 })
+  })
+})
+
+describe('an engine that is killed during a run', () => {
+  it('leaves a project whose run is taken up where it was', async () => {
+    const setting = await setUpRun(client, root)
+    await client['project.close']({ project: setting.project })
+    const script = join(import.meta.dirname, 'run-child.ts')
+    const child = spawn(process.execPath, [script, setting.path, JSON.stringify(spec)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    let last: { job: number; done: number | null; computePid: number | null } | undefined
+    for await (const line of createInterface(child.stdout)) {
+      last = JSON.parse(line) as typeof last
+      if (last!.done !== null && last!.done > 2) child.kill('SIGKILL')
+    }
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    expect(child.signalCode).toBe('SIGKILL')
+    await gone(last!.computePid!)
+
+    const before = await inspect(setting.path)
+    expect(before.rows['prediction']).toBeGreaterThanOrEqual(2)
+    expect(before.rows['prediction']).toBeLessThan(6)
+    expect(await jobOf(setting.path, last!.job)).toMatchObject({ state: 'running', done: before.rows['prediction'] })
+
+    const { project } = await client['project.open']({ path: setting.path, mode: 'write' })
+    expect(await jobOf(setting.path, last!.job)).toMatchObject({ state: 'interrupted' })
+    const interrupted = await client['job.watch']({ project, job: last!.job })
+    expect(interrupted).toMatchObject({
+      state: 'interrupted',
+      results: [{ method: 'occlusion' }, { method: 'gradcam' }],
+    })
+    const result = await runToEnd(client, project, spec)
+    expect(result.job).toBe(last!.job)
+    await expectAllDone(client, { project, path: setting.path }, result)
+    const actions = (await inspect(setting.path)).audit.map(({ action }) => action)
+    expect(actions.filter((action) => action.startsWith('job.'))).toEqual([
+      'job.start',
+      'job.interrupt',
+      'job.resume',
+      'job.done',
+    ])
+  })
+})
