@@ -9,8 +9,9 @@ if (!process.send) {
   process.exit(2)
 }
 process.on('disconnect', () => process.exit(0))
-// Ctrl+C reaches the whole process group: the engine decides when this process ends
-process.on('SIGINT', () => undefined)
+// these reach the whole process group (Ctrl+C, a closed terminal, a stopped service): the engine ends its work in order,
+// and this process with it
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
 
 let nErrors = 0
 serve(computeContract, computeHandlers(), processLink(process), {

@@ -1,3 +1,4 @@
+import './no-telemetry.ts' // first: before the library is loaded
 import type * as OnnxRuntimeNode from 'onnxruntime-node'
 import { AppError } from '#common/contract/errors.ts'
 import type { Graph } from '../graph.ts'
