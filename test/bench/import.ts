@@ -6,13 +6,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { coco } from '#main/datasets/coco.ts'
 import { quietContext, writeJson, writePhoto } from '../main/datasets/dataset-tools.ts'
-
-interface Row {
-  readonly what: string
-  readonly value: number
-  readonly unit: string
-  readonly budget?: string
-}
+import type { BenchResult, Row } from './benchmark.ts'
 
 const [width, height, nPhotos] = [64, 48, 200] as const
 
@@ -83,7 +77,7 @@ function secondsToParse(path: string): number {
 }
 
 /** Reading COCO instances against `JSON.parse` of the same file, and what is held in memory as the file grows. */
-export default async function bench(): Promise<{ name: string; rows: Row[] }> {
+export default async function bench(): Promise<BenchResult> {
   const folder = mkdtempSync(join(tmpdir(), 'obalex-bench-'))
   try {
     for (let i = 0; i < nPhotos; i++) await writePhoto(folder, `${i}.png`, width, height)

@@ -3,27 +3,21 @@ import { unionRle } from '#common/mask/combine.ts'
 import { decodeRle, encodeRle, rleArea } from '#common/mask/rle.ts'
 import { naiveArea, naiveDecode, naiveEncode, pixelwise } from '../common/mask/oracles.ts'
 import { blobMask } from '../common/mask/sample-masks.ts'
+import type { BenchResult, Row } from './benchmark.ts'
 
-interface Row {
-  readonly what: string
-  readonly value: number
-  readonly unit: string
-  readonly budget?: string
-}
-
-/** Median of seven runs in milliseconds, after one that lets the compiler see the code. */
-function medianMs(work: () => unknown): number {
+/** The quietest of seven runs in milliseconds, after one that lets the compiler see the code: the machine is shared. */
+function quietestMs(work: () => unknown): number {
   work()
   const times = Array.from({ length: 7 }, () => {
     const start = performance.now()
     work()
     return performance.now() - start
   })
-  return times.sort((a, b) => a - b)[3]!
+  return Math.min(...times)
 }
 
 /** Run-length codes of 12-megapixel object masks against the naive walk down the columns, in the same run. */
-export default function bench(): Promise<{ name: string; rows: Row[] }> {
+export default function bench(): Promise<BenchResult> {
   const mask = blobMask(4000, 3000)
   const other = blobMask(4000, 3000, 0.03)
   const odd = blobMask(4001, 2999)
@@ -42,7 +36,7 @@ export default function bench(): Promise<{ name: string; rows: Row[] }> {
     },
   ]
   const rows = cases.flatMap(({ what, fast, naive, budget }): Row[] => {
-    const [fastMs, naiveMs] = [medianMs(fast), medianMs(naive)]
+    const [fastMs, naiveMs] = [quietestMs(fast), quietestMs(naive)]
     return [
       { what, value: fastMs, unit: 'ms', ...(budget === undefined ? {} : { budget }) },
       { what: `${what}, naive`, value: naiveMs, unit: 'ms' },
