@@ -73,7 +73,7 @@ export type Handler<P extends CallProcedure | StreamProcedure> = (
 
 export type Handlers<C extends Contract> = { readonly [K in keyof C]: Handler<C[K]> }
 
-export interface CallOptions<P> {
+interface CallOptions<P> {
   readonly signal?: AbortSignal | undefined
   readonly onEvent?: P extends StreamProcedure<z.ZodType, infer E> ? (event: z.output<E>) => void : never
 }

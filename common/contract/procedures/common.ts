@@ -31,5 +31,3 @@ export type Variant = z.output<typeof Variant>
 
 /** Options of an explanation method as given; each method checks its own. */
 export const MethodOptions = z.record(z.string().max(64), z.union([z.string().max(500), z.number(), z.boolean()]))
-
-export const Size = z.strictObject({ width: z.number().int().positive(), height: z.number().int().positive() })

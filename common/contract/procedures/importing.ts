@@ -6,7 +6,7 @@ import { ProjectHandle } from './projects.ts'
 const count = z.number().int().nonnegative()
 
 /** What is wrong with the data, what is done about it, how often, and where for example. */
-export const DefectGroup = z.strictObject({
+const DefectGroup = z.strictObject({
   kind: z.string(),
   action: z.enum(['repaired', 'refused', 'kept']),
   count,

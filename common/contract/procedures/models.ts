@@ -7,13 +7,11 @@ export type Preprocessing = z.output<typeof Preprocessing>
 
 /** How a photo is brought to the input size: Keras's `load_img` takes `nearest`. */
 export const resizings = ['nearest', 'bilinear', 'area'] as const
-export const Resizing = z.enum(resizings)
-export type Resizing = z.output<typeof Resizing>
+const Resizing = z.enum(resizings)
 
 /** `stretch`: the whole photo, aspect ratio given up; `crop`: the largest centred part of the input's aspect ratio. */
 export const fits = ['stretch', 'crop'] as const
-export const Fit = z.enum(fits)
-export type Fit = z.output<typeof Fit>
+const Fit = z.enum(fits)
 
 export const runtimePreferences = ['auto', 'tensorflow', 'onnx', 'wasm'] as const
 export const RuntimePreference = z.enum(runtimePreferences)

@@ -24,7 +24,7 @@ export const RunSpec = z.strictObject({
 })
 export type RunSpec = z.output<typeof RunSpec>
 
-export const RunState = z.enum(['running', 'done', 'failed', 'cancelled', 'interrupted'])
+const RunState = z.enum(['running', 'done', 'failed', 'cancelled', 'interrupted'])
 
 /** One line of the score table. */
 export const ScoreAverage = z.strictObject({

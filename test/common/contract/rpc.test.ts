@@ -28,7 +28,8 @@ function start(more: Partial<Handlers<typeof sample>> = {}) {
     },
     'bytes.echo': ({ values }) => Promise.resolve(values),
     'any.echo': (value) => Promise.resolve(value),
-    'fail.expected': () => Promise.reject(new AppError('file.missing', 'no cat.jpg', { hint: 'Look.', data: { n: 1 } })),
+    'fail.expected': () =>
+      Promise.reject(new AppError('file.missing', 'no cat.jpg', { hint: 'Look.', data: { n: 1 } })),
     'fail.bug': () => Promise.reject(new TypeError('undefined is not a cat')),
     'output.wrong': () => Promise.resolve('seven' as never),
     'call.hang': (_, { signal }) =>
@@ -92,7 +93,9 @@ describe('the contract over a link', () => {
   it('refuses an unknown name and a bad input before any handler runs', async () => {
     const { client, near } = start({ 'number.double': () => Promise.reject(new Error('ran')) })
     await expect(client['number.double']({ value: -1 })).rejects.toMatchObject({ code: 'request.invalid' })
-    await expect(client['number.double']({ value: 1, more: 2 } as never)).rejects.toMatchObject({ code: 'request.invalid' })
+    await expect(client['number.double']({ value: 1, more: 2 } as never)).rejects.toMatchObject({
+      code: 'request.invalid',
+    })
     const other = connect({ 'no.such': sample['number.double'], toString: sample['number.double'] }, near)
     await expect(other['no.such']({ value: 1 })).rejects.toMatchObject({ code: 'request.unknown' })
     await expect(other.toString({ value: 1 })).rejects.toMatchObject({ code: 'request.unknown' })
