@@ -62,15 +62,11 @@ async function predictOne(
   shape: readonly number[],
 ): Promise<Float32Array> {
   await tf.setBackend('wasm')
-  const output = runModel(path, () => tf.tidy(() => model.predict(tf.tensor(input, [1, ...shape])) as tf.Tensor))
-  const values = new Float32Array(output.dataSync())
-  output.dispose()
-  return values
-}
-
-function runModel(path: string, run: () => tf.Tensor): tf.Tensor {
   try {
-    return run()
+    const output = tf.tidy(() => model.predict(tf.tensor(input, [1, ...shape])) as tf.Tensor)
+    const values = new Float32Array(output.dataSync())
+    output.dispose()
+    return values
   } catch (cause) {
     const message = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause)
     throw new AppError('model.check-failed', `${path}: TensorFlow.js cannot compute this model: ${message}`, { cause })

@@ -1,14 +1,12 @@
 import { readFile } from 'node:fs/promises'
-import { basename, dirname, extname, join } from 'node:path'
+import { basename, dirname, extname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '#common/contract/errors.ts'
 import {
   CardOptions,
-  Fit,
-  Preprocessing,
-  Resizing,
-  type ModelCard,
   type CardOptions as Options,
+  type ModelCard,
+  type Preprocessing,
 } from '#common/contract/procedures/models.ts'
 import { describeIssues } from '#common/contract/rpc.ts'
 
@@ -23,30 +21,38 @@ export interface ModelFacts {
   readonly lastSpatialLayer: string | null
 }
 
-/** What a known architecture is used with: Keras's `preprocess_input` and the layer the ObAlEx authors explained. */
-const architectures: readonly { readonly name: string; readonly layer: string; readonly preprocess: Preprocessing }[] =
-  [
-    { name: 'VGG16', layer: 'block5_conv3', preprocess: 'caffe' },
-    { name: 'ResNet50', layer: 'conv5_block3_out', preprocess: 'caffe' },
-    { name: 'MobileNet', layer: 'conv_pw_13_relu', preprocess: 'tf' },
-    { name: 'MobileNetV2', layer: 'out_relu', preprocess: 'tf' },
-  ]
+/** What a known architecture is used with: Keras's `preprocess_input` and its last convolutional layer. */
+interface Architecture {
+  /** layers that tell it from all others further down the list */
+  readonly has: readonly string[]
+  readonly layer: string
+  readonly preprocess: Preprocessing
+}
+
+/** Layer names of keras.applications; for the first three of the ObAlEx paper, the layers its authors explained. */
+const architectures: readonly Architecture[] = [
+  // VGG19, which has all the layers of VGG16
+  { has: ['block5_conv4'], layer: 'block5_conv4', preprocess: 'caffe' },
+  // VGG16
+  { has: ['block5_conv3'], layer: 'block5_conv3', preprocess: 'caffe' },
+  // ResNet50V2, 101V2, 152V2: their blocks are called as those of version 1, but they want another preprocessing
+  { has: ['conv5_block3_out', 'post_relu'], layer: 'post_relu', preprocess: 'tf' },
+  // ResNet50, 101, 152
+  { has: ['conv5_block3_out'], layer: 'conv5_block3_out', preprocess: 'caffe' },
+  // MobileNet
+  { has: ['conv_pw_13_relu'], layer: 'conv_pw_13_relu', preprocess: 'tf' },
+  // MobileNetV2
+  { has: ['out_relu'], layer: 'out_relu', preprocess: 'tf' },
+]
 
 const defaultSide = 224
 
-const cardFile = z.looseObject({
-  name: z.string().optional(),
-  preprocess: Preprocessing.optional(),
-  labels: z.array(z.string()).optional(),
-  size: z.number().int().optional(),
-  layer: z.string().optional(),
-  resize: Resizing.optional(),
-  fit: Fit.optional(),
-})
+/** Cards may hold more, for people and other programs. */
+const cardFile = z.looseObject(CardOptions.shape)
 const metadataFile = z.looseObject({
-  labels: z.array(z.string()).optional(),
-  imageSize: z.number().int().positive().optional(),
-  modelName: z.string().optional(),
+  labels: CardOptions.shape.labels,
+  imageSize: CardOptions.shape.size,
+  modelName: CardOptions.shape.name.catch(undefined),
   packageName: z.string().optional(),
   tmVersion: z.string().optional(),
 })
@@ -54,12 +60,13 @@ const metadataFile = z.looseObject({
 /**
  * Completes a model card: what the user says, else `FILE.card.json`, else `metadata.json` beside a TF.js model, else
  * what the layer names tell of the architecture. Preprocessing is never guessed beyond that.
- * @throws AppError 'model.preprocessing-unknown', 'model.labels' (another number than classes), 'model.card'
+ * @throws AppError 'model.preprocessing-unknown', 'model.labels' (another number than classes), 'model.card' (a broken
+ *   file, or a size that the model cannot take), 'model.format' (photos of a size that nothing here is made for)
  */
 export async function completeCard(modelPath: string, options: Options, facts: ModelFacts): Promise<ModelCard> {
   const file = await readCardFile(modelPath)
   const metadata = await readMetadata(modelPath)
-  const architecture = architectures.find(({ layer }) => facts.layerNames.includes(layer))
+  const architecture = architectures.find(({ has }) => has.every((layer) => facts.layerNames.includes(layer)))
   const said: Options = { ...metadata, ...file, ...withoutUndefined(options) }
 
   const preprocess = said.preprocess ?? architecture?.preprocess
@@ -75,17 +82,37 @@ export async function completeCard(modelPath: string, options: Options, facts: M
       },
     )
   }
-  const [height, width] = facts.inputShape
+  const { width, height } = inputSize(modelPath, facts, { asked: options.size ?? file.size, otherwise: metadata.size })
   return {
     name: said.name ?? defaultName(modelPath),
-    width: width ?? said.size ?? defaultSide,
-    height: height ?? said.size ?? defaultSide,
+    width,
+    height,
     preprocess,
     labels,
     layer: said.layer ?? architecture?.layer ?? facts.lastSpatialLayer,
     resize: said.resize ?? 'nearest',
     fit: said.fit ?? 'stretch',
   }
+}
+
+/** The model's own size, else the one that is asked for; one that is asked for must be the model's. */
+function inputSize(
+  modelPath: string,
+  { inputShape: [ownHeight, ownWidth] }: ModelFacts,
+  { asked, otherwise = defaultSide }: { readonly asked: number | undefined; readonly otherwise: number | undefined },
+): { width: number; height: number } {
+  const height = ownHeight ?? asked ?? otherwise
+  const width = ownWidth ?? asked ?? otherwise
+  if (asked !== undefined && (height !== asked || width !== asked)) {
+    throw new AppError('model.card', `${modelPath} takes photos of ${width}×${height} pixels, not ${asked}×${asked}`, {
+      hint: 'Leave the size out: it is for models that leave it open.',
+    })
+  }
+  const side = CardOptions.shape.size.unwrap()
+  if (side.safeParse(width).success && side.safeParse(height).success) return { width, height }
+  throw new AppError('model.format', `${modelPath} takes photos of ${width}×${height} pixels`, {
+    hint: `Sides from ${side.minValue ?? ''} to ${side.maxValue ?? ''} pixels can be audited.`,
+  })
 }
 
 function preprocessingUnknown(modelPath: string): AppError {
@@ -97,7 +124,7 @@ function preprocessingUnknown(modelPath: string): AppError {
 /** A model.json is called by its folder: the file name says nothing. */
 function defaultName(modelPath: string): string {
   const name = basename(modelPath, extname(modelPath))
-  return name === 'model' ? basename(dirname(modelPath)) : name
+  return name === 'model' ? basename(dirname(resolve(modelPath))) || name : name
 }
 
 async function readCardFile(modelPath: string): Promise<Options> {
@@ -107,8 +134,7 @@ async function readCardFile(modelPath: string): Promise<Options> {
   const parsed = cardFile.safeParse(json)
   if (!parsed.success)
     throw new AppError('model.card', `${path}: ${describeIssues(parsed.error)}`, { cause: parsed.error })
-  const known = Object.fromEntries(Object.entries(parsed.data).filter(([key]) => key in CardOptions.shape))
-  return CardOptions.parse(known)
+  return Object.fromEntries(Object.entries(parsed.data).filter(([key]) => key in CardOptions.shape))
 }
 
 async function readMetadata(modelPath: string): Promise<Options> {
@@ -129,15 +155,23 @@ async function readMetadata(modelPath: string): Promise<Options> {
 async function readJson(path: string): Promise<unknown> {
   let text: string
   try {
-    text = await readFile(path, 'utf8')
-  } catch {
-    return undefined // these files are optional
+    text = new TextDecoder().decode(await readFile(path)) // without a byte order mark
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined // it is optional
+    throw new AppError('model.card', `${path} cannot be read: ${inOneLine(cause)}`, { cause })
   }
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new AppError('model.card', `${path} is not JSON: ${(cause as Error).message}`, { cause })
+    throw new AppError('model.card', `${path} is not JSON: ${inOneLine(cause)}`, {
+      hint: 'Correct the file, or move it away: what it says can be given as options.',
+      cause,
+    })
   }
+}
+
+function inOneLine(cause: unknown): string {
+  return (cause instanceof Error ? cause.message : String(cause)).replace(/\s+/g, ' ')
 }
 
 function withoutUndefined(options: { [K in keyof Options]?: Options[K] | undefined }): Options {

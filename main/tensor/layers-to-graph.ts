@@ -15,7 +15,7 @@ interface Container {
 /**
  * Unfolds a TF.js layers-model, nested Sequentials and models included, into a graph for inputs of one size.
  * @param inputShape [height, width, channels] of the input; replaces what the model leaves open
- * @throws AppError 'model.format' for several inputs or outputs, or an input of another shape
+ * @throws AppError 'model.format' for several inputs or outputs, or an input that the model or a layer cannot take
  */
 export function graphOfLayersModel(model: LayersModel, inputShape: readonly number[]): Graph {
   if (model.inputs.length !== 1 || model.outputs.length !== 1) {
@@ -86,8 +86,22 @@ function isContainer(layer: Layer): layer is Layer & Container {
   return 'layers' in layer && 'outputs' in layer
 }
 
+/** @throws AppError 'model.format' where the layer has no output for such inputs, e.g. where the photo is too small */
 function outputShape(layer: Layer, inputs: readonly (readonly number[])[]): number[] {
+  const given = inputs.map((shape) => `[${shape.join(', ')}]`).join(' and ')
+  const unfit = (why: string, cause?: unknown): AppError =>
+    new AppError('model.format', `the layer ${layer.name} cannot take inputs of shape ${given}${why}`, {
+      hint: 'The model may need photos of another size.',
+      ...(cause === undefined ? {} : { cause }),
+    })
   const batched = inputs.map((shape) => [1, ...shape])
-  const result = layer.computeOutputShape(batched.length === 1 ? batched[0]! : batched)
-  return (Array.isArray(result[0]) ? result[0] : (result as number[])).slice(1) as number[]
+  let result: (number | null)[] | (number | null)[][]
+  try {
+    result = layer.computeOutputShape(batched.length === 1 ? batched[0]! : batched)
+  } catch (cause) {
+    throw unfit(cause instanceof Error ? `: ${cause.message.split('\n')[0] ?? ''}` : '', cause)
+  }
+  const shape = (Array.isArray(result[0]) ? result[0] : (result as number[])).slice(1) as number[]
+  if (!shape.every((n) => n >= 1)) throw unfit(`: its output would be [${shape.join(', ')}]`)
+  return shape
 }

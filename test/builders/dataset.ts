@@ -41,7 +41,7 @@ export interface PhotoOptions {
  */
 export async function makePhotos(folder: string, options: PhotoOptions = {}): Promise<Photo[]> {
   const { classes = ['cat', 'dog', 'bird'], perClass = 2, width = 48, height = 40 } = options
-  const { format = 'png', split, colourOf = (classIndex) => classIndex } = options
+  const { format = 'png', split, colourOf = (classIndex: number) => classIndex } = options
   const photos: Photo[] = []
   for (const [classIndex, label] of classes.entries()) {
     for (let number = 0; number < perClass; number++) {

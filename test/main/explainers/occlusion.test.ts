@@ -48,12 +48,15 @@ describe('occlusion', () => {
     { patch: 4, stride: 2 },
     { patch: 3, stride: 1 },
     { patch: 8, stride: 5 },
-  ])('standard: the drop of the logit for patch $patch and stride $stride, as nested loops give it', async (options) => {
-    const native = await occlusion.explain(request(options))
-    const expected = naiveLogits(() => 0, options.patch, options.stride).map((logit) => clean - logit)
-    expect(native.rows * native.cols).toBe(expected.length)
-    expected.forEach((drop, i) => expect(native.values[i]).toBeCloseTo(drop, 5))
-  })
+  ])(
+    'standard: the drop of the logit for patch $patch and stride $stride, as nested loops give it',
+    async (options) => {
+      const native = await occlusion.explain(request(options))
+      const expected = naiveLogits(() => 0, options.patch, options.stride).map((logit) => clean - logit)
+      expect(native.rows * native.cols).toBe(expected.length)
+      expected.forEach((drop, i) => expect(native.values[i]).toBeCloseTo(drop, 5))
+    },
+  )
 
   it('standard: the map holds the positive drops at the centres of their patches, the largest as 1', async () => {
     const native = await occlusion.explain(request({ patch: 4, stride: 4 }))
@@ -79,7 +82,9 @@ describe('occlusion', () => {
   })
 
   it('fills patches with a value or with the mean colour', async () => {
-    const mean = [0, 1, 2].map((c) => selfTestInput.filter((_, i) => i % 3 === c).reduce((a, b) => a + b) / (side * side))
+    const mean = [0, 1, 2].map(
+      (c) => selfTestInput.filter((_, i) => i % 3 === c).reduce((a, b) => a + b) / (side * side),
+    )
     const byValue = await occlusion.explain(request({ patch: 4, stride: 2, fill: '0.125' }))
     const byMean = await occlusion.explain(request({ patch: 4, stride: 2, fill: 'mean' }))
     naiveLogits(() => 0.125, 4, 2).forEach((logit, i) => expect(byValue.values[i]).toBeCloseTo(clean - logit, 5))

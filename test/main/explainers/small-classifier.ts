@@ -11,7 +11,16 @@ export function naiveClassifier(graph: Graph, layer: string): Classifier {
   const logitsOf = (input: ArrayLike<number>): Float64Array => runNaively(graph, Float64Array.from(input))[logits]!
   return {
     info: {
-      card: { name: 'small', width, height, preprocess: 'none', labels: null, layer, resize: 'nearest', fit: 'stretch' },
+      card: {
+        name: 'small',
+        width,
+        height,
+        preprocess: 'none',
+        labels: null,
+        layer,
+        resize: 'nearest',
+        fit: 'stretch',
+      },
       sha256: '0'.repeat(64),
       nClasses,
       predictionRuntime: 'wasm',

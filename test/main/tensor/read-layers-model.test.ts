@@ -80,18 +80,20 @@ describe('a layers-model', () => {
   it.each(['uint8', 'uint16', 'float16'] as const)('may have weights quantised to %s', async (dtype) => {
     const plain = await writeSmallModel(temporaryFolder())
     const { model: original } = await readLayersModel(plain)
-    const expected = original.getLayer('features').getWeights()[0]!.dataSync()
+    const expected = original.getLayer('features').getWeights()[0]!.dataSync<'float32'>()
     const levels = { uint8: 255, uint16: 65535, float16: 0 }[dtype]
     const [low, high] = [Math.min(...expected), Math.max(...expected)]
     const scale = levels ? (high - low) / levels : 1
     const path = await quantised(plain, 'features/kernel', (values) => {
-      const bytes = { uint8: Uint8Array, uint16: Uint16Array, float16: Uint16Array }[dtype].from(values, (value) =>
-        levels ? Math.round((value - low) / scale) : float16Bits(value),
-      )
+      const stored = [...values].map((value) => (levels ? Math.round((value - low) / scale) : float16Bits(value)))
+      const bytes = dtype === 'uint8' ? Uint8Array.from(stored) : Uint16Array.from(stored)
       return { bytes, quantization: levels ? { dtype, scale, min: low } : { dtype, original_dtype: 'float32' } }
     })
     const { model } = await readLayersModel(path)
-    onTestFinished(() => tf.dispose([model.weights.map((w) => w.read()), original.weights.map((w) => w.read())]))
+    onTestFinished(() => {
+      model.dispose()
+      original.dispose()
+    })
     const found = model.getLayer('features').getWeights()[0]!.dataSync()
     expect(relativeDifference(found, expected)).toBeLessThan(levels ? 1 / levels : 1e-3)
   })
