@@ -62,6 +62,10 @@ export const errorCodes = [
   'export.differs',
   'class-map.format',
   'job.failed',
+  'training.model',
+  'training.batch',
+  'training.state',
+  'training.diverged',
 ] as const
 
 export type ErrorCode = (typeof errorCodes)[number]

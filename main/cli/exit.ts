@@ -33,6 +33,7 @@ const faultHint = 'This is a fault of the program: set OBALEX_DEBUG=1, run it ag
 
 /** What to do where the error itself does not say it. */
 const hints: Partial<Readonly<Record<ErrorCode, string>>> = {
+  aborted: 'Give the same command again to have it done.',
   'file.unreadable': 'Check that it is a file and that you may read it.',
   'file.format': 'Check that it is the file you meant.',
   'image.broken': 'Open it in an image viewer; if that works, save it as PNG.',
@@ -69,7 +70,11 @@ export function statusOfError(error: unknown): ExitStatus {
  */
 export function errorLine(error: unknown, help: string): string {
   if (error instanceof CommanderError) return line(error.message.replace(/^error: /, ''), `See “${help}”.`)
-  if (error instanceof AppError) return line(error.message, hintOf(error, help))
+  if (error instanceof AppError) {
+    // the link says which call was cancelled; the user knows
+    const isBare = error.code === 'aborted' && error.hint === undefined
+    return line(isBare ? 'stopped' : error.message, hintOf(error, help))
+  }
   return line(error instanceof Error ? error.message : String(error), faultHint)
 }
 

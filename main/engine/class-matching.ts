@@ -23,7 +23,7 @@ export interface Matching {
 }
 
 /** The names that class maps go by: the model's own, else the numbers of the classes. */
-export function classNamesOf(card: ModelCard, nClasses: number): readonly string[] {
+function classNamesOf(card: ModelCard, nClasses: number): readonly string[] {
   return card.labels ?? Array.from({ length: nClasses }, (_, index) => String(index))
 }
 

@@ -47,23 +47,35 @@ export function exportHandlers({ projects }: Services): Pick<EngineHandlers, 'da
 
 async function* exportedImages(project: Project, masks: MaskChoice): AsyncGenerator<ExportedImage> {
   let after: ImageId | undefined
+  const files = new Set<string>()
   for (;;) {
     const images = await listImages(project.read, {}, { limit: pageSize, ...(after === undefined ? {} : { after }) })
     const current = await currentMasks(
       project.read,
       images.map(({ id }) => id),
     )
-    for (const image of images) yield await exportedImage(project, image, current.get(image.id) ?? [], masks)
+    for (const image of images) {
+      if (files.has(image.file)) throw nameTaken(image.file)
+      files.add(image.file)
+      yield await exportedImage(project, image, { current: current.get(image.id) ?? [], masks })
+    }
     if (images.length < pageSize) return
     after = images.at(-1)!.id
   }
 }
 
+/** Annotation files name images by their file below one folder; two folders may hold the same name. */
+function nameTaken(file: string): AppError {
+  return new AppError('export.differs', `two images of different folders are both called ${file}`, {
+    hint: 'Nothing was written. Keep such folders in projects of their own.',
+    data: { file },
+  })
+}
+
 async function exportedImage(
   project: Project,
   { file, width, height, source }: ProjectImage,
-  current: readonly CurrentMask[],
-  masks: MaskChoice,
+  { current, masks }: { readonly current: readonly CurrentMask[]; readonly masks: MaskChoice },
 ): Promise<ExportedImage> {
   const instances: ExportedInstance[] = []
   for (const mask of current) {

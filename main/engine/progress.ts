@@ -3,7 +3,6 @@ import type { Progress } from '#common/contract/procedures/common.ts'
 /** Tells how far a piece of work is, with the time left by the pace so far. */
 export class ProgressMeter {
   readonly #emit: (progress: Progress) => void
-  readonly #startedAt: number
   #step = ''
   #total: number | null = null
   /** what was done before the clock started counts as done, not as pace */
@@ -11,7 +10,6 @@ export class ProgressMeter {
 
   constructor(emit: (progress: Progress) => void) {
     this.#emit = emit
-    this.#startedAt = performance.now()
   }
 
   /** @param done may have fractions: a share of the item under way */
@@ -23,11 +21,6 @@ export class ProgressMeter {
       this.#first = { done, at: now }
     }
     this.#emit({ step, done, total, etaMs: this.#eta(done, total, now) })
-  }
-
-  /** ms since the meter was made */
-  get elapsedMs(): number {
-    return performance.now() - this.#startedAt
   }
 
   #eta(done: number, total: number | null, now: number): number | null {

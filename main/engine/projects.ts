@@ -1,9 +1,9 @@
-import { sql, type Kysely } from 'kysely'
 import type { EngineHandlers } from '#common/contract/index.ts'
 import { countImagesByLabel, listFolders } from '#main/project/image-repository.ts'
-import { interruptAbandonedJobs } from '#main/project/job-repository.ts'
+import { countRunningJobs, interruptAbandonedJobs } from '#main/project/job-repository.ts'
 import { createProject, openProject } from '#main/project/open.ts'
 import type { Project } from '#main/project/project.ts'
+import { countRows } from '#main/project/row-counts.ts'
 import type { Schema } from '#main/project/schema.ts'
 import type { Services } from './services.ts'
 
@@ -57,12 +57,7 @@ export function projectReaders({ projects }: Services): Pick<EngineHandlers, 'pr
 
 /** Jobs of a process that was killed say that they run; nobody runs them. */
 async function endAbandonedJobs(project: Project, now: () => number): Promise<void> {
-  const { n } = await project.read
-    .selectFrom('job')
-    .where('state', '=', 'running')
-    .select((expression) => expression.fn.countAll<number>().as('n'))
-    .executeTakeFirstOrThrow()
-  if (n === 0) return
+  if ((await countRunningJobs(project.read)) === 0) return
   await project.write(
     (jobIds: readonly number[]) => ({
       actor: 'program',
@@ -72,9 +67,4 @@ async function endAbandonedJobs(project: Project, now: () => number): Promise<vo
     }),
     (trx) => interruptAbandonedJobs(trx, [], now()),
   )
-}
-
-async function countRows(db: Kysely<Schema>, table: keyof Schema): Promise<number> {
-  const { rows } = await sql<{ n: number }>`SELECT count(*) AS n FROM ${sql.table(table)}`.execute(db)
-  return rows[0]!.n
 }

@@ -10,7 +10,7 @@ import { findJob, getJob, listJobFailures, resumeJob, startJob } from '#main/pro
 import type { Project } from '#main/project/project.ts'
 import { readClassMap } from './classes.ts'
 import { completeOptions } from './complete-options.ts'
-import type { Watching } from './jobs/job-runner.ts'
+import type { JobRunner, Watching } from './jobs/job-runner.ts'
 import { runPipeline, type ParsedRunSpec } from './jobs/run-pipeline.ts'
 import { averageProject, averageRun, listScoreRows } from './score-table.ts'
 import type { Services } from './services.ts'
@@ -29,10 +29,14 @@ export function runHandlers(services: Services): RunProcedures {
     }),
 
     'job.watch': async ({ project, job }, context) =>
-      watchRun(services, projects.get(project), job as JobId, {
-        signal: context.signal,
-        onProgress: (progress) => context.emit(progress),
-      }),
+      watchRun(
+        jobs,
+        { project: projects.get(project), jobId: job as JobId },
+        {
+          signal: context.signal,
+          onProgress: (progress) => context.emit(progress),
+        },
+      ),
 
     'job.cancel': async ({ project: handle, job }) => {
       const project = projects.get(handle)
@@ -78,9 +82,8 @@ async function startRun(services: Services, project: Project, spec: ParsedRunSpe
 
 /** @throws the error that the run stopped at */
 async function watchRun(
-  { jobs }: Services,
-  project: Project,
-  jobId: JobId,
+  jobs: JobRunner,
+  { project, jobId }: { readonly project: Project; readonly jobId: JobId },
   watching: Watching,
 ): ReturnType<EngineHandlers['job.watch']> {
   const end = await jobs.watch(project, jobId, watching)

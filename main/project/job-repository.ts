@@ -138,6 +138,15 @@ export async function addJobFailure(
     .execute()
 }
 
+/** How many jobs say that they run. */
+export async function countRunningJobs(db: Kysely<Schema>): Promise<number> {
+  const query = db
+    .selectFrom('job')
+    .where('state', '=', 'running')
+    .select(({ fn }) => fn.countAll<number>().as('n'))
+  return (await query.executeTakeFirstOrThrow()).n
+}
+
 /** @throws AppError 'record.missing' */
 export async function getJob(db: Kysely<Schema>, id: JobId): Promise<Job> {
   const row = await db.selectFrom('job').where('id', '=', id).selectAll().executeTakeFirst()

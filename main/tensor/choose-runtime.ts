@@ -41,7 +41,10 @@ export class RuntimeChooser {
     const byId = (id: string): Runtime => this.#runtimes.find((runtime) => runtime.id === id)!
     const ranked = usable.map(({ id }) => byId(id))
     const fastestGradient = ranked.find(isDifferentiating)
-    if (!fastestGradient) throw unavailable('no runtime that computes gradients works here', reports)
+    if (!fastestGradient) {
+      const reasons = reports.filter(({ canDifferentiate }) => canDifferentiate).map((r) => `${r.label} ${r.reason}`)
+      throw unavailable(`no runtime that computes gradients works here: ${reasons.join('; ')}`, reports)
+    }
     if (preference === 'auto') return { predictions: ranked, gradients: fastestGradient, notes: [] }
 
     const preferred = ranked.find(({ id }) => id === preference)

@@ -35,7 +35,7 @@ export function addRun(program: Command, run: RunCommand): void {
         'What was stopped goes on where it was when the same command is given again.',
     )
     .argument('<project>', 'a project file')
-    .requiredOption('--models <files>', 'model files, separated by commas; may be given several times', listOf)
+    .requiredOption('--models <files>', 'model files, separated by commas; model options are for all of them', listOf)
     .requiredOption('--methods <names>', `explanation methods, separated by commas: ${methodIds.join(', ')}`, listOf)
     .addOption(
       variantOption('--variant <name>', 'methods as their own papers have them, or as the ObAlEx paper ran them'),

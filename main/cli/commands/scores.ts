@@ -103,7 +103,7 @@ const scoreLayout: RowLayout<Score> = {
 
 const averageLayout: RowLayout<Average> = {
   key: 'results',
-  text: tableOf([['group', (row) => row.group], ...averageColumns]),
+  text: tableOf<Average>([['group', (row) => row.group], ...averageColumns]),
   csv: [
     ['group', (row) => row.group],
     ['model', (row) => row.model],

@@ -33,9 +33,14 @@ export class ImageRunner {
   readonly #task: ImageTask
   readonly #context: JobContext
 
-  constructor(compute: ComputeDevice, request: ModelRequest, task: ImageTask, context: JobContext) {
-    this.#compute = compute
-    this.#request = request
+  /** @param model what the task's model is loaded by */
+  constructor(
+    model: { readonly compute: ComputeDevice; readonly request: ModelRequest },
+    task: ImageTask,
+    context: JobContext,
+  ) {
+    this.#compute = model.compute
+    this.#request = model.request
     this.#task = task
     this.#context = context
   }

@@ -65,7 +65,7 @@ export class JobRunner {
       job.latest = progress
       for (const watcher of watchers) watcher(progress)
     }
-    const ended = this.#run(project, jobId, () => work({ jobId, signal: controller.signal, report }), controller.signal)
+    const ended = this.#run(project, { jobId, signal: controller.signal, report }, work)
     const job: RunningJob = { project, controller, watchers, ended, latest: undefined }
     this.#running.set(key, job)
     void ended.then((end) => {
@@ -118,16 +118,20 @@ export class JobRunner {
     await Promise.all(jobs.map((job) => job.ended))
   }
 
-  async #run(project: Project, jobId: JobId, work: () => Promise<JobOutcome>, signal: AbortSignal): Promise<JobEnd> {
+  async #run(
+    project: Project,
+    context: JobContext,
+    work: (context: JobContext) => Promise<JobOutcome>,
+  ): Promise<JobEnd> {
     await Promise.resolve() // so that the job is known before its work begins
     let end: JobEnd
     try {
-      end = { state: 'done', outcome: await work() }
+      end = { state: 'done', outcome: await work(context) }
     } catch (error) {
-      end = signal.aborted ? { state: 'cancelled' } : { state: 'failed', error: this.#asAppError(error) }
+      end = context.signal.aborted ? { state: 'cancelled' } : { state: 'failed', error: this.#asAppError(error) }
     }
     try {
-      await this.#finish(project, jobId, end)
+      await this.#finish(project, context.jobId, end)
     } catch (error) {
       // the row stays `running` and is marked interrupted at the next opening; what went wrong is what the caller hears
       end = { state: 'failed', error: this.#asAppError(error) }

@@ -119,7 +119,7 @@ export async function runImage(task: ImageTask, state: ImageState, work: ImageWo
   if (computing) requireUnchanged(image, computing.input)
   const rle = objectMask.rle() // before the long part: a mask that does not fit makes that part useless
   const prediction = state.prediction ?? (await predict(task, state, computing!))
-  const explanations = await explainAll(task, state, prediction.classIndex, computing)
+  const explanations = await explainAll(task, state, { classIndex: prediction.classIndex, computing })
   const mask = rle
     ? maskOnGrid(rle, card, { variant: maskVariant, window: inputWindow(image, card, card.fit) })
     : { width: card.width, height: card.height, data: new Float32Array(card.width * card.height) }
@@ -159,8 +159,7 @@ async function predict(
 async function explainAll(
   { project, methods, variant }: ImageTask,
   { explanations }: ImageState,
-  classIndex: number,
-  computing: ImageComputing | null,
+  { classIndex, computing }: { readonly classIndex: number; readonly computing: ImageComputing | null },
 ): Promise<ImageExplanation[]> {
   const results: ImageExplanation[] = []
   for (const [position, { method, options }] of methods.entries()) {
@@ -211,25 +210,21 @@ async function keepResults(
     },
     async (trx) => {
       const predictionId = await savePrediction(trx, prediction, now())
-      for (const [position, { key, native, seconds, runtime }] of explanations.entries()) {
-        const { note } = decodeNative(native)
-        const explanationId = await saveExplanation(
-          trx,
-          {
-            ...key,
-            predictionId,
-            header: JSON.parse(native.header) as JsonObject,
-            bytes: native.values,
-            note: note ?? null,
-            runtime,
-            seconds,
-          },
-          now(),
-        )
+      for (const [position, explanation] of explanations.entries()) {
+        const explanationId = await saveExplanation(trx, factsOf(explanation, predictionId), now())
         if (isScored[position]) continue
         await saveScore(trx, { ...scores[position]!, explanationId, maskVariant, maskKey: objectMask.key }, now())
       }
       await onKeep(trx)
     },
   )
+}
+
+function factsOf(
+  { key, native, seconds, runtime }: ImageExplanation,
+  predictionId: PredictionId,
+): Parameters<typeof saveExplanation>[1] {
+  const header = JSON.parse(native.header) as JsonObject
+  const note = decodeNative(native).note ?? null
+  return { ...key, predictionId, header, bytes: native.values, note, runtime, seconds }
 }

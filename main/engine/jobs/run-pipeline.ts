@@ -49,7 +49,7 @@ export async function runPipeline(parts: PipelineParts, context: JobContext): Pr
   for (const { request, info, model } of models) {
     const { note } = await putMatchingInForce(project, model, { info, now })
     if (note !== null) notes.add(note)
-    const runner = new ImageRunner(compute, request, await taskOf(parts, { info, model }), context)
+    const runner = new ImageRunner({ compute, request }, await taskOf(parts, { info, model }), context)
     for await (const prepared of runner.prepare(runImages(project, spec))) {
       await runner.run(prepared, { done, onShare: (share) => meter.report(model.name, done + share, total) })
       done++
@@ -62,20 +62,20 @@ export async function runPipeline(parts: PipelineParts, context: JobContext): Pr
   return { notes: [...notes], modelIds: models.map(({ model }) => model.id) }
 }
 
-async function loadModels({ project, compute, spec, now }: PipelineParts, context: JobContext): Promise<RunModel[]> {
+async function loadModels(parts: PipelineParts, context: JobContext): Promise<RunModel[]> {
+  const { compute, spec } = parts
   const models: RunModel[] = []
   for (const request of spec.models) {
     const { info } = await compute.classifier(request, context.signal)
-    models.push({ request, info, model: await keepModel(project, request.path, info, now) })
+    models.push({ request, info, model: await keepModel(parts, request.path, info) })
   }
   return models
 }
 
 async function keepModel(
-  project: Project,
+  { project, now }: PipelineParts,
   path: string,
   info: RemoteClassifier['info'],
-  now: () => number,
 ): Promise<Model> {
   const { card, sha256, nClasses } = info
   const known = (await listModels(project.read)).find((model) => model.sha256 === sha256 && model.path === path)

@@ -43,9 +43,8 @@ describe('the line of an error', () => {
 
   it('always says what to do', () => {
     for (const code of errorCodes) {
-      expect(errorLine(new AppError(code, 'it went wrong'), 'obalex run --help')).toMatch(
-        /^obalex: it went wrong — .{10,}\.$/,
-      )
+      const line = errorLine(new AppError(code, 'it went wrong'), 'obalex run --help')
+      expect(line).toMatch(/^obalex: (it went wrong|stopped) — .{10,}\.$/)
     }
     expect(errorLine(new AppError('job.failed', 'x'), 'obalex run --help')).toBe('obalex: x — See “obalex run --help”.')
   })
@@ -64,6 +63,13 @@ describe('the line of an error', () => {
     expect(errorLine(error, 'obalex run --help')).toBe(
       "obalex: unknown option '--modle' (Did you mean --model?) — See “obalex run --help”.",
     )
+  })
+
+  it('says of what was stopped only that, unless there is more to say', () => {
+    const cancelled = new AppError('aborted', 'explanation.compute was cancelled')
+    expect(errorLine(cancelled, '')).toBe('obalex: stopped — Give the same command again to have it done.')
+    const run = new AppError('aborted', 'the run was stopped', { hint: 'What was done is kept.' })
+    expect(errorLine(run, '')).toBe('obalex: the run was stopped — What was done is kept.')
   })
 
   it('calls a bug a fault of the program', () => {

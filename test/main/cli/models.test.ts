@@ -70,6 +70,13 @@ describe('classify', () => {
     for (const { index, probability } of images[0]!.top) expect(images[0]!.probabilities![index]).toBe(probability)
   })
 
+  it('takes more images than it asks the engine for at once', async () => {
+    const { model, photo } = await makeModel()
+    const files = Array.from({ length: 203 }, (_, i) => photo(`${colours[i % 3]!}/0.png`))
+    const { images } = await obalexJson<Classified>(['classify', '--model', model, ...files])
+    expect(images.map(({ file, top }) => [file, top[0]!.label])).toEqual(files.map((file, i) => [file, colours[i % 3]]))
+  })
+
   it('goes on after an image that fails, names it and ends with 3', async () => {
     const { folder, model, photo } = await makeModel()
     const text = join(folder, 'text.jpg')

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseCsv } from '#common/classes/csv.ts'
 import { Output, type OutputFormat } from '#main/cli/output.ts'
-import { csvLine, printRows } from '#main/cli/rows.ts'
+import { csvLine, printRows, tableOf } from '#main/cli/rows.ts'
 import { counted, decimal, pairs, TextTable } from '#main/cli/table.ts'
 
 interface Row {
@@ -13,10 +13,10 @@ interface Row {
 
 const layout = {
   key: 'rows',
-  columns: [
-    ['name', (row: Row) => row.name],
-    ['share', (row: Row) => decimal(row.share)],
-  ],
+  text: tableOf<Row>([
+    ['name', (row) => row.name],
+    ['share', (row) => decimal(row.share)],
+  ]),
   csv: [
     ['name', (row: Row) => row.name],
     ['share', (row: Row) => row.share],
@@ -33,6 +33,11 @@ async function printed(format: OutputFormat, print: (output: Output) => Promise<
   return String(stream.read() ?? '')
 }
 
+/** A stream that every write to is answered with this error. */
+function failing(code: string): Writable {
+  return new Writable({ write: (_chunk, _encoding, done) => done(Object.assign(new Error(code), { code })) })
+}
+
 const first = [{ name: 'a, "b"', share: 0.123456789 }]
 const second = [{ name: 'longer than before', share: null }]
 
@@ -41,6 +46,30 @@ describe('rows', () => {
     const text = await printed('json', (output) => printRows(output, inPages(first, second), layout))
     expect(JSON.parse(text)).toEqual({ rows: [...first, ...second] })
     expect(JSON.parse(await printed('json', (output) => printRows(output, inPages([]), layout)))).toEqual({ rows: [] })
+  })
+
+  it('may be followed by more of the document, known only when all rows are', async () => {
+    const failures: string[] = []
+    const pages = async function* (): AsyncGenerator<readonly Row[]> {
+      yield await Promise.resolve(first)
+      failures.push('b')
+    }
+    const text = await printed('json', (output) =>
+      printRows(output, pages(), { ...layout, rest: () => ({ failures, n: 1 }) }),
+    )
+    expect(JSON.parse(text)).toEqual({ rows: first, failures: ['b'], n: 1 })
+  })
+
+  it('print nothing where the first page fails', async () => {
+    const broken = async function* (): AsyncGenerator<readonly Row[]> {
+      yield await Promise.reject(new Error('no such file'))
+    }
+    let error: unknown
+    const text = await printed('json', (output) =>
+      printRows(output, broken(), layout).catch((reason: unknown) => (error = reason)),
+    )
+    expect(text).toBe('')
+    expect(error).toEqual(new Error('no such file'))
   })
 
   it('make one JSON object a line', async () => {
@@ -69,7 +98,7 @@ describe('rows', () => {
   })
 
   it('stop being asked for when nobody reads any more', async () => {
-    const gone = new Writable({ write: (_chunk, _encoding, done) => done(new Error('EPIPE')) })
+    const gone = failing('EPIPE')
     let nPages = 0
     const pages = async function* (): AsyncGenerator<readonly Row[]> {
       for (;;) {
@@ -120,6 +149,12 @@ describe('output', () => {
     const text = 'x'.repeat(200_000)
     await new Output(slow, 'text').write(text)
     expect(taken).toBe(text)
+  })
+
+  it('says where it cannot be written, as to a full disk', async () => {
+    const output = new Output(failing('ENOSPC'), 'text')
+    await expect(output.write('x')).rejects.toMatchObject({ code: 'file.unwritable' })
+    await expect(new Output(failing('EPIPE'), 'text').write('x')).resolves.toBeUndefined()
   })
 
   it('takes the progress bar away before it prints', async () => {

@@ -200,9 +200,9 @@ describe('run', () => {
   })
 
   it('asked to end keeps what was done, and goes on when it is given again', async () => {
-    const { folder, project } = await makeProject(4)
+    const { folder, project } = await makeProject(3)
     // a large input takes its time
-    const model = await writeSmallModel(join(folder, 'model'), { labels: colours, inputSide: 256 })
+    const model = await writeSmallModel(join(folder, 'model'), { labels: colours, inputSide: 224 })
     const args = ['run', project, '--models', model, '--methods', 'occlusion']
     const run = startObalex(args)
     await firstExplanation(project)
@@ -212,10 +212,10 @@ describe('run', () => {
     expect(stderr).toMatch(/\nobalex: the run was stopped — [^\n]+\n$/)
     const kept = await info(project)
     expect(kept.nExplanations).toBeGreaterThan(0)
-    expect(kept.nExplanations).toBeLessThan(12)
+    expect(kept.nExplanations).toBeLessThan(9)
     const { results } = await obalexJson<RunResults>(args)
     expect(results).toHaveLength(1)
-    expect(await info(project)).toMatchObject({ nExplanations: 12, nScores: 12 })
+    expect(await info(project)).toMatchObject({ nExplanations: 9, nScores: 9 })
   })
 })
 
@@ -225,9 +225,9 @@ describeWithData('with real photos', () => {
   it('a run over pets, stopped by Ctrl+C, keeps its work; the same again finishes; a photo that is gone is named', async () => {
     const folder = temporaryFolder()
     const [project, photos] = [join(folder, 'pets.obalex'), join(folder, 'photos')]
-    const names = copyPets(photos, 3)
+    const names = copyPets(photos, 2)
     await obalexJson(['project', 'create', project])
-    expect(await obalexJson(importArgs(project, photos))).toMatchObject({ images: { new: 6 }, instances: { new: 6 } })
+    expect(await obalexJson(importArgs(project, photos))).toMatchObject({ images: { new: 4 }, instances: { new: 4 } })
     const args = ['run', project, '--models', model, '--methods', 'occlusion']
     // as a terminal does it: the command, the wrapper that started it and the compute process all get the signal
     const run = startObalex(args, { command: installed(machineNode() ?? process.execPath), isGroup: true })
@@ -250,6 +250,6 @@ describeWithData('with real photos', () => {
     const out = join(folder, 'out')
     await obalexJson(['export', project, '--format', 'coco-results', '--out', out])
     expect(existsSync(join(out, 'results.json'))).toBe(true)
-    expect(JSON.parse(readFileSync(join(out, 'results.json'), 'utf8'))).toHaveLength(6)
+    expect(JSON.parse(readFileSync(join(out, 'results.json'), 'utf8'))).toHaveLength(4)
   })
 })

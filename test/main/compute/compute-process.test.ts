@@ -2,6 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { connect, type Client } from '#common/contract/rpc.ts'
 import { decodeNative } from '#common/explanation/native-map.ts'
@@ -191,7 +192,7 @@ describe('the end of a compute process', () => {
   })
 
   it('comes when its parent is killed', async () => {
-    const script = join(import.meta.dirname, 'parent.ts')
+    const script = fileURLToPath(import.meta.resolve('./parent.ts'))
     const parent = fork(script, { serialization: 'json', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
     onTestFinished(() => void parent.kill('SIGKILL'))
     const [pid] = (await once(parent, 'message')) as [number]

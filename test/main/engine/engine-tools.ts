@@ -57,8 +57,8 @@ export async function errorOf(promise: Promise<unknown>): Promise<AppError> {
 
 /** The code that a promise is refused with. */
 export async function codeOf(promise: Promise<unknown>): Promise<string> {
-  const { code, message } = await errorOf(promise)
-  return code ?? message
+  const error: Error & { readonly code?: string } = await errorOf(promise)
+  return error.code ?? error.message
 }
 
 /** Reads a project beside whoever has it open. */

@@ -122,16 +122,22 @@ describe('a job', () => {
   })
 
   it('of a copy of the project is another one', async () => {
-    const { project, path, folder } = await setUpRun(client, root, { perClass: 1 })
+    const { project, path, folder } = await setUpRun(client, root)
     await client['project.close']({ project })
     const copyPath = join(folder, 'copy.obalex')
     copyFileSync(path, copyPath)
     const [one, copy] = await Promise.all(
       [path, copyPath].map((file) => client['project.open']({ path: file, mode: 'write' })),
     )
-    const results = await Promise.all([one!, copy!].map((handle) => runToEnd(client, handle.project, slow)))
-    expect(results[1]).toEqual(results[0])
-    for (const file of [path, copyPath]) expect((await inspect(file)).rows).toMatchObject({ job: 1, score: 3 })
+    const [first, second] = [one!.project, copy!.project]
+    const { job } = await client['run.start']({ project: first, spec: slow })
+    // the numbers of jobs are the same in both
+    expect(await client['run.start']({ project: second, spec: slow })).toEqual({ job })
+    await client['job.cancel']({ project: first, job })
+    expect(await watch(second, job)).toMatchObject({ state: 'done', results: [{ n: 6 }] })
+    expect(await watch(first, job)).toMatchObject({ state: 'cancelled' })
+    expect(await runToEnd(client, first, slow)).toMatchObject({ job, state: 'done', results: [{ n: 6 }] })
+    for (const file of [path, copyPath]) expect((await inspect(file)).rows).toMatchObject({ job: 1, score: 6 })
   })
 
   it('stops, and keeps what it has, when its project is closed', async () => {

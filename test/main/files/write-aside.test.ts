@@ -5,8 +5,6 @@ import { describe, expect, it } from 'vitest'
 import { writeAside } from '#main/files/write-aside.ts'
 import { temporaryFolder } from '../../builders/temporary-folder.ts'
 
-const isRoot = process.getuid?.() === 0
-
 describe('writeAside', () => {
   it('writes bytes and text, over what was there, and leaves nothing else', async () => {
     const folder = temporaryFolder()
@@ -54,30 +52,16 @@ describe('writeAside', () => {
     expect(readdirSync(folder).sort()).toEqual(['file', 'taken'])
   })
 
-  it.skipIf(isRoot || process.platform === 'win32')('refuses a folder that is read-only', async () => {
+  it.skipIf(process.platform === 'win32')('refuses a folder that is read-only', () => {
     const folder = temporaryFolder()
     chmodSync(folder, 0o555)
-    try {
-      await expect(writeAside(join(folder, 'a'), 'x')).rejects.toMatchObject({
-        code: 'file.unwritable',
-        data: { code: 'EACCES' },
-      })
-    } finally {
-      chmodSync(folder, 0o755)
-    }
-  })
-
-  it.skipIf(!isRoot)('refuses a folder that is read-only, also to a program that may do much', () => {
-    const folder = temporaryFolder()
-    // permissions do not bind root: another user is asked
-    chmodSync(folder, 0o555)
+    // in a process of its own: permissions do not bind root, which there becomes another user
     const program = `
-      process.setuid(65534)
+      if (process.getuid() === 0) process.setuid(65534)
       const { writeAside } = await import(${JSON.stringify(join(import.meta.dirname, '../../../main/files/write-aside.ts'))})
       try { await writeAside(${JSON.stringify(join(folder, 'a'))}, 'x') } catch (error) { console.log(error.code, error.data.code) }`
-    expect(execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' }).trim()).toBe(
-      'file.unwritable EACCES',
-    )
+    const output = execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
+    expect(output.trim()).toBe('file.unwritable EACCES')
     expect(readdirSync(folder)).toEqual([])
   })
 })
