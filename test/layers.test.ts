@@ -41,7 +41,7 @@ it('every layer rule fires on a forbidden import', async () => {
   const args = [cruise, '--config', '.dependency-cruiser.cjs', 'common', 'main', 'preload', 'renderer']
   const { code, stdout } = await run(process.execPath, args, { cwd: folder }).then(
     (done) => ({ code: 0, stdout: done.stdout }),
-    (failure: { code: number; stdout: string }) => failure,
+    (failure: unknown) => failure as { code: number; stdout: string },
   )
   for (const [rule, file] of planted) expect(stdout).toContain(`error ${rule}: ${file}`)
   expect(code).toBeGreaterThan(0)

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { AppError, type ErrorPayload } from './errors.ts'
 
 /**
@@ -63,7 +63,7 @@ export interface HandlerContext<P> {
   /** Aborted when the caller cancels or the link closes; check it between batches. */
   readonly signal: AbortSignal
   /** Reports the state so far; sent at most ten times a second, the newest wins. */
-  emit(event: Event<P>): void
+  readonly emit: (event: Event<P>) => void
 }
 
 export type Handler<P extends CallProcedure | StreamProcedure> = (
@@ -154,10 +154,14 @@ export function serve<C extends Contract>(contract: C, handlers: Handlers<C>, li
   const run = async (id: number, name: string, rawInput: unknown): Promise<void> => {
     const procedure = Object.hasOwn(contract, name) ? contract[name] : undefined
     const handler = handlers[name] as Handler<StreamProcedure> | undefined
-    if (!procedure || !handler) return fail(id, { code: 'request.unknown', message: `there is no procedure “${name}”` })
+    if (!procedure || !handler) {
+      fail(id, { code: 'request.unknown', message: `there is no procedure “${name}”` })
+      return
+    }
     const input = procedure.input.safeParse(rawInput)
     if (!input.success) {
-      return fail(id, { code: 'request.invalid', message: `${name}: ${describeIssues(input.error)}` })
+      fail(id, { code: 'request.invalid', message: `${name}: ${describeIssues(input.error)}` })
+      return
     }
     const controller = new AbortController()
     running.set(id, controller)

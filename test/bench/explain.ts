@@ -46,8 +46,8 @@ type Seconds = Record<(typeof methods)[number], number>
 
 /** Mean seconds from the decoded photo to the native map, after one warm-up. */
 async function explainAll(runtime: RuntimePreference): Promise<Seconds> {
-  const { link, kill, exited } = startComputeChild()
-  const client = connect(computeContract, link)
+  const child = startComputeChild()
+  const client = connect(computeContract, child.link)
   try {
     const { handle, info } = await client['classifier.load']({
       path: testData(`${model}/model.json`),
@@ -65,8 +65,8 @@ async function explainAll(runtime: RuntimePreference): Promise<Seconds> {
     }
     return seconds
   } finally {
-    kill()
-    await exited
+    child.kill()
+    await child.exited
   }
 }
 
