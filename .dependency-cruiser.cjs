@@ -65,6 +65,13 @@ module.exports = {
       to: { path: '(^|/)node_modules/(@tensorflow|onnxruntime-node)/', dependencyTypesNot: ['type-only'] },
     },
     {
+      name: 'sample-draws-only',
+      comment: 'main/sample draws scenes and writes them: common and main/files are all it needs. What uses them is the engine.',
+      severity: 'error',
+      from: { path: '^main/sample/' },
+      to: { path: '^main/', pathNot: '^main/(sample|files)/' },
+    },
+    {
       name: 'no-cycle',
       comment: 'A cycle means two files are one subject: merge them or move the shared part down.',
       severity: 'error',

@@ -18,6 +18,7 @@ const planted: readonly (readonly [rule: string, file: string, imports: string])
   ['store-and-tensor-at-the-bottom', 'main/project/planted/upwards.ts', '../../datasets/planted/target.ts'],
   ['siblings-apart', 'main/explainers/planted/sibling.ts', '../../datasets/planted/target.ts'],
   ['engine-has-no-model-code', 'main/engine/planted/model.ts', 'onnxruntime-node'],
+  ['sample-draws-only', 'main/sample/planted/engine.ts', '../../engine/planted/target.ts'],
   ['no-cycle', 'common/planted/back.ts', './cycle.ts'],
   ['resolvable', 'common/planted/lost.ts', './nowhere.ts'],
 ]
