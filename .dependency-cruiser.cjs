@@ -6,7 +6,8 @@ module.exports = {
   forbidden: [
     {
       name: 'common-is-pure',
-      comment: 'common/ runs everywhere: no Node, no DOM, no framework. Code that needs those goes to main/ or renderer/.',
+      comment:
+        'common/ runs everywhere: no Node, no DOM, no framework. Code that needs those goes to main/ or renderer/.',
       severity: 'error',
       from: { path: '^common/' },
       to: { pathNot: '^common/|(^|/)node_modules/(zod|@stdlib|@msgpack|pure-rand)/' },
@@ -41,14 +42,16 @@ module.exports = {
     },
     {
       name: 'store-and-tensor-at-the-bottom',
-      comment: 'main/project, main/tensor and main/files are used by the others and import only common and each other’s files below.',
+      comment:
+        'main/project, main/tensor and main/files are used by the others and import only common and each other’s files below.',
       severity: 'error',
       from: { path: '^main/(project|tensor|files)/' },
       to: { path: '^main/(classifiers|detectors|explainers|training|datasets|report|compute|engine)/' },
     },
     {
       name: 'siblings-apart',
-      comment: 'Subjects do not know each other: what two of them need moves down to main/tensor, main/files or common.',
+      comment:
+        'Subjects do not know each other: what two of them need moves down to main/tensor, main/files or common.',
       severity: 'error',
       from: { path: '^main/(classifiers|detectors|explainers|training|datasets|report)/' },
       to: {
@@ -66,7 +69,8 @@ module.exports = {
     },
     {
       name: 'sample-draws-only',
-      comment: 'main/sample draws scenes and writes them: common and main/files are all it needs. What uses them is the engine.',
+      comment:
+        'main/sample draws scenes and writes them: common and main/files are all it needs. What uses them is the engine.',
       severity: 'error',
       from: { path: '^main/sample/' },
       to: { path: '^main/', pathNot: '^main/(sample|files)/' },
