@@ -1,8 +1,8 @@
 import { defineConfig } from 'vite'
 
 /**
- * The command line and the compute process for a packaged program: ES modules for Node 24, dependencies outside.
- * Chunks stay flat, because the compute process is found beside the file that starts it.
+ * The command line, the compute process and the drawing thread for a packaged program: ES modules for Node 24,
+ * dependencies outside. Chunks stay flat, because process and thread are found beside the file that starts them.
  */
 export default defineConfig({
   build: {
@@ -12,7 +12,11 @@ export default defineConfig({
     emptyOutDir: true,
     minify: false,
     rolldownOptions: {
-      input: { cli: 'main/cli/index.ts', 'compute-process': 'main/compute/compute-process.ts' },
+      input: {
+        cli: 'main/cli/index.ts',
+        'compute-process': 'main/compute/compute-process.ts',
+        'draw-worker': 'main/sample/scenes/draw-worker.ts',
+      },
       output: { format: 'es', entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' },
     },
   },

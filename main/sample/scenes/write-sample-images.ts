@@ -1,16 +1,15 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { AppError } from '#common/contract/errors.ts'
-import { encodeRle, rleArea, rleBbox } from '#common/mask/rle.ts'
-import { compressCounts } from '#common/mask/rle-string.ts'
-import { formatPng } from '#main/files/png.ts'
 import { writeAside } from '#main/files/write-aside.ts'
 import type { ClassName } from './creatures/creatures.ts'
+import { drawInThreads } from './draw-in-threads.ts'
+import type { SceneRecord } from './draw-worker.ts'
 import { ownBackground, planScenes, type PlannedScene, type SplitPlan } from './sample-plan.ts'
-import { drawScene, type Scene } from './scene.ts'
 
-/** Goes up whenever a scene looks different from before. */
-const version = 1
+/** Its version goes up whenever a scene looks different from before. */
+const origin = { description: 'Scenes drawn by ObAlEx Workstation', version: 1 }
 
 const categories = (Object.keys(ownBackground) as ClassName[]).map((name, i) => ({ id: i + 1, name }))
 
@@ -32,7 +31,8 @@ interface WriteOptions {
 /**
  * Draws the scenes of a split and writes them as PNG photos, a folder a class, and `instances.json` (COCO) with the
  * exact masks beside them. The annotation file comes last: where it is, everything is. Pixels and masks are the same on
- * every machine; the PNG files may be packed otherwise by another version of the packing library.
+ * every machine; the PNG files may be packed otherwise by another version of the packing library. Where the folder has
+ * the very same sample already, it stays as it is.
  * @param folder made if it is not there; files of these names are replaced
  * @throws AppError 'file.unwritable', 'aborted'
  */
@@ -41,27 +41,27 @@ export async function writeSampleImages(
   { seed, plan, signal, onProgress }: WriteOptions,
 ): Promise<WrittenSample> {
   const scenes = planScenes(seed, plan)
-  await makeFolders(folder)
-  const document = emptyDocument(seed, plan)
-  // one photo is packed and written while the next one is drawn
-  let writing: Promise<void> = Promise.resolve()
-  try {
-    for (const [done, planned] of scenes.entries()) {
-      if (signal?.aborted === true) throw new AppError('aborted', 'the work was cancelled')
-      const scene = drawScene(planned)
-      addRecords(document, planned, scene)
-      await writing
-      onProgress?.(done, scenes.length)
-      writing = writePhoto(join(folder, planned.file), scene)
-    }
-    await writing
-  } finally {
-    await writing.catch(() => undefined)
-  }
   const annotations = join(folder, 'instances.json')
-  await writeAside(annotations, JSON.stringify(document))
-  onProgress?.(scenes.length, scenes.length)
-  return { annotations, photos: scenes.map(({ file }) => join(folder, file)) }
+  const photos = scenes.map(({ file }) => join(folder, file))
+  const info = { ...origin, seed, split: plan.split, correlation: plan.correlation }
+  if (await isWritten(annotations, info, scenes.length)) return { annotations, photos }
+  await makeFolders(folder)
+  let done = 0
+  onProgress?.(done, scenes.length)
+  const requests = scenes.map((scene, i) => ({ scene, path: photos[i]! }))
+  const records = await drawInThreads(requests, { signal, onDrawn: () => onProgress?.(++done, scenes.length) })
+  await writeAside(annotations, JSON.stringify({ info, ...cocoRecords(scenes, records) }))
+  return { annotations, photos }
+}
+
+/** Whether an earlier call has drawn the same: the annotation file was its last one. */
+async function isWritten(annotations: string, info: object, nImages: number): Promise<boolean> {
+  try {
+    const known = JSON.parse(await readFile(annotations, 'utf8')) as { info?: object; images?: unknown[] }
+    return isDeepStrictEqual(known.info, info) && known.images?.length === nImages
+  } catch {
+    return false // none is there, or none that can be read
+  }
 }
 
 async function makeFolders(folder: string): Promise<void> {
@@ -73,38 +73,11 @@ async function makeFolders(folder: string): Promise<void> {
   }
 }
 
-async function writePhoto(path: string, { rgb }: Scene): Promise<void> {
-  await writeAside(path, await formatPng(rgb))
-}
-
-interface Document {
-  readonly info: object
-  readonly images: object[]
-  readonly categories: typeof categories
-  readonly annotations: object[]
-}
-
-function emptyDocument(seed: number, { split, correlation }: SplitPlan): Document {
-  const description = 'Scenes drawn by ObAlEx Workstation'
-  return { info: { description, version, seed, split, correlation }, images: [], categories, annotations: [] }
-}
-
-function addRecords({ images, annotations }: Document, { file, className }: PlannedScene, scene: Scene): void {
-  const { rgb, masks, facts } = scene
-  const imageId = images.length + 1
-  const { background, weather } = facts
-  images.push({ id: imageId, file_name: file, width: rgb.width, height: rgb.height, background, weather })
-  for (const [i, { bitmap }] of masks.entries()) {
-    const rle = encodeRle(bitmap)
-    annotations.push({
-      id: annotations.length + 1,
-      image_id: imageId,
-      category_id: categories.find(({ name }) => name === className)!.id,
-      segmentation: { size: [rle.height, rle.width], counts: compressCounts(rle.counts) },
-      area: rleArea(rle),
-      bbox: rleBbox(rle),
-      iscrowd: 0,
-      hidden: Math.round(1000 * facts.objects[i]!.hidden) / 1000,
-    })
-  }
+function cocoRecords(scenes: readonly PlannedScene[], records: readonly SceneRecord[]): object {
+  const images = records.map(({ objects: _, ...facts }, i) => ({ id: i + 1, file_name: scenes[i]!.file, ...facts }))
+  const annotations = records.flatMap(({ objects }, i) => {
+    const category_id = categories.find(({ name }) => name === scenes[i]!.className)!.id
+    return objects.map((object) => ({ image_id: i + 1, category_id, iscrowd: 0, ...object }))
+  })
+  return { images, categories, annotations: annotations.map((annotation, i) => ({ id: i + 1, ...annotation })) }
 }

@@ -76,14 +76,14 @@ describe('writing the sample', () => {
     const onProgress = (done: number) => {
       if (done === 2) abort.abort()
     }
-    const writing = writeSampleImages(folder, { seed, plan, onProgress, signal: abort.signal })
+    const n = 12
+    const writing = writeSampleImages(folder, { seed, plan: { ...plan, n }, onProgress, signal: abort.signal })
     await expect(writing).rejects.toMatchObject({ code: 'aborted' })
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.includes('.'))
-    expect(files.sort()).toEqual([
-      join('beetle', '0001.png'),
-      join('butterfly', '0002.png'),
-      join('turtle', '0003.png'),
-    ])
+    // those under way were finished, a thread each
+    expect(files.length).toBeGreaterThanOrEqual(2)
+    expect(files.length).toBeLessThan(n)
+    expect(files.every((file) => file.endsWith('.png'))).toBe(true)
   })
 
   it('says what is in the way', async () => {
