@@ -1,10 +1,11 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import * as tf from '@tensorflow/tfjs'
 import type { CardOptions } from '#common/contract/procedures/models.ts'
 import { wasmRuntime } from '#main/tensor/tfjs/wasm-runtime.ts'
+import { writeLayersModel } from '#main/tensor/write-layers-model.ts'
 
 export interface SmallModelOptions {
   /** default 3; the labels' number where labels are given */
@@ -61,23 +62,6 @@ export function classColour(k: number, classes: number): readonly [number, numbe
     return Math.round(255 * Math.min(Math.max(away - 1, 0), 1))
   }
   return [channel(0), channel(4), channel(2)]
-}
-
-/** Writes a model as TF.js saves it: model.json and weights cut into shards anywhere. Returns the path of model.json. */
-export async function writeLayersModel(model: tf.LayersModel, folder: string, nShards = 1): Promise<string> {
-  const path = join(folder, 'model.json')
-  await mkdir(folder, { recursive: true })
-  const capture = tf.io.withSaveHandler(async ({ modelTopology, weightSpecs, weightData }) => {
-    const bytes = new Uint8Array(tf.io.CompositeArrayBuffer.join(weightData))
-    const size = Math.ceil(bytes.length / nShards)
-    const paths = Array.from({ length: nShards }, (_, i) => `group1-shard${i + 1}of${nShards}.bin`)
-    await Promise.all(paths.map((shard, i) => writeFile(join(folder, shard), bytes.subarray(i * size, (i + 1) * size))))
-    const weightsManifest = [{ paths, weights: weightSpecs }]
-    await writeFile(path, JSON.stringify({ format: 'layers-model', modelTopology, weightsManifest }))
-    return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } }
-  })
-  await model.save(capture)
-  return path
 }
 
 /** Gives every weight of a model plausible values that depend on the seed only. */
