@@ -8,6 +8,7 @@ import { countImagesByLabel, findOrInsertFolder, insertImages, listImages } from
 import { insertInstances } from '#main/project/mask-repository.ts'
 import { createProject, openProject } from '#main/project/open.ts'
 import type { Project } from '#main/project/project.ts'
+import { rollBackup } from '#main/project/rolling-backup.ts'
 import type { BenchResult, Row } from './benchmark.ts'
 
 /** The project store at 10,000 and 100,000 images, beside a bare better-sqlite3 on the same file. */
@@ -47,6 +48,7 @@ async function benchSize(path: string, count: number): Promise<Row[]> {
       budget: '≤ 50 ms',
     },
     { what: `take in ${count.toLocaleString('en')} images`, value: addingImages, unit: 'ms' },
+    { what: `copy it when it is closed after a change, ${of}`, value: await rollingTime(path), unit: 'ms' },
     { what: `take in 10,000 instance masks, ${of}`, value: addingMasks, unit: 'ms', budget: '≤ 2000 ms' },
   ]
 }
@@ -61,6 +63,19 @@ async function pageTime(path: string, count: number, after: number): Promise<num
   })
   await project.close()
   return ms
+}
+
+/** The check of the copy included. */
+async function rollingTime(path: string): Promise<number> {
+  const project = await openProject(path, { mode: 'write', now: Date.now })
+  const signal = new AbortController().signal
+  let best = Number.POSITIVE_INFINITY
+  for (let run = 0; run < 5; run++) {
+    await project.write({ actor: 'bench', action: 'bench.change', subject: 'project' }, () => Promise.resolve())
+    best = Math.min(best, await time(() => rollBackup(project, { now: Date.now(), signal })))
+  }
+  await project.close()
+  return best
 }
 
 function openBare(path: string): () => Promise<void> {

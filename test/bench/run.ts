@@ -1,12 +1,15 @@
 import { cpus, loadavg } from 'node:os'
 import { keepsBudget, type Bench } from './benchmark.ts'
+import demo from './demo.ts'
 import explain from './explain.ts'
 import importing from './import.ts'
+import memory from './memory.ts'
+import methods from './methods.ts'
 import project from './project.ts'
 import rle from './rle.ts'
 
 /** `npm run bench [NAME…]`: figures and their ratios in one run; a missed budget is marked, and fails nothing. */
-const benches: Readonly<Record<string, Bench>> = { rle, project, import: importing, explain }
+const benches: Readonly<Record<string, Bench>> = { rle, project, import: importing, explain, methods, memory, demo }
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !(name in benches))
