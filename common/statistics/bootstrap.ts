@@ -4,6 +4,9 @@ import { skipN } from 'pure-rand/utils/skipN'
 /** Lower and upper end. */
 export type Interval = readonly [number, number]
 
+/** What `bootstrapMean` does unless it is told otherwise. */
+export const bootstrapDefaults = { resamples: 2000, level: 0.95 } as const
+
 /** The generator starts from a state with few bits set; its first numbers still show the seed. */
 const warmUp = 32
 
@@ -22,7 +25,11 @@ const warmUp = 32
  */
 export function bootstrapMean(
   values: ArrayLike<number>,
-  { seed, resamples = 2000, level = 0.95 }: { seed: number; resamples?: number; level?: number },
+  {
+    seed,
+    resamples = bootstrapDefaults.resamples,
+    level = bootstrapDefaults.level,
+  }: { seed: number; resamples?: number; level?: number },
 ): Interval | null {
   const n = values.length
   if (n < 2) return null

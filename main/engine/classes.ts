@@ -93,7 +93,8 @@ async function objectIds(
   return chosen
 }
 
-async function describeMatching(project: Project): Promise<ClassMatching> {
+/** How classes and categories are matched to labels now. */
+export async function describeMatching(project: Project): Promise<ClassMatching> {
   const labels = await countImagesByLabel(project.read)
   const objects = await objectMatching(project)
   const categories = await countInstancesByCategory(project.read)

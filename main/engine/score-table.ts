@@ -19,16 +19,16 @@ import type { ParsedRunSpec } from './jobs/run-pipeline.ts'
 import { runImages } from './run-images.ts'
 
 /** The intervals of a project are the same whenever they are computed. */
-const bootstrapSeed = 20_210_328
+export const bootstrapSeed = 20_210_328
 const pageSize = 5000
 
 /** One line of the table of a project that is split by `group`. */
 export type GroupedAverage = ScoreAverage & { readonly group: string | null }
 
 /** Whether a prediction of a model is right, by the matching in force; null without a label. */
-type Judge = (classIndex: number, label: string | null) => boolean | null
+export type Judge = (classIndex: number, label: string | null) => boolean | null
 
-async function judgeOf(project: Project, model: Model): Promise<Judge> {
+export async function judgeOf(project: Project, model: Model): Promise<Judge> {
   const names = namesOfModel(model)
   const { entries } = await modelMatching(project, model, names)
   const mapped = applyClassMap({ classifier: entries }, names)
@@ -110,7 +110,8 @@ class Groups {
   ): Promise<void> {
     const { maskVariant, turn, isWanted } = choice
     const judge = await judgeOf(project, model)
-    for await (const score of allScores(project, { modelId: model.id, maskVariant, turn })) {
+    const wanted = { modelId: model.id, maskVariant, turn }
+    for await (const score of allScores((page) => listScoresForAverages(project.read, wanted, page))) {
       if (!isWanted(score)) continue
       const group = this.#groupOf(score, turn)
       const key = JSON.stringify([model.id, score.method, score.variant, score.options, maskVariant, group])
@@ -159,13 +160,13 @@ async function runFilter(project: Project, spec: ParsedRunSpec): Promise<(score:
     images.has(imageId) && methods.has(methodKey(method, options)) && variant === spec.variant
 }
 
-async function* allScores(
-  project: Project,
-  choice: { readonly modelId: Model['id']; readonly maskVariant: MaskVariant; readonly turn: 'first' | 'newest' },
-): AsyncGenerator<AveragedScore> {
+/** The scores of a list that is asked for page by page. */
+export async function* allScores<Score extends ScoreCursor>(
+  list: (page: { readonly after: ScoreCursor; readonly limit: number }) => Promise<readonly Score[]>,
+): AsyncGenerator<Score> {
   let after: ScoreCursor = { imageId: 0 as ImageId, explanationId: 0 as ExplanationId }
   for (;;) {
-    const page = await listScoresForAverages(project.read, choice, { after, limit: pageSize })
+    const page = await list({ after, limit: pageSize })
     yield* page
     const last = page.at(-1)
     if (!last || page.length < pageSize) return

@@ -22,37 +22,56 @@ const reasons: Readonly<Record<string, string>> = {
   EBUSY: 'another program holds it',
 }
 
+type Content = Uint8Array | string | AsyncIterable<Uint8Array | string>
+
+/** Tells what making the content threw from what writing it did. */
+class PartsFailure extends Error {}
+
 /**
  * Writes a file so that at any moment, a power cut included, there is either the old one or the whole new one: under
  * another name in the same folder first, then renamed. A link of that name is replaced by the file.
- * @param content text is written as UTF-8
- * @throws AppError 'file.unwritable'; nothing is left behind then
+ * @param content text is written as UTF-8; parts are asked for one after the other, as they are written
+ * @throws AppError 'file.unwritable'; whatever making the parts throws. Nothing is left behind then.
  */
-export async function writeAside(path: string, content: Uint8Array | string): Promise<void> {
+export async function writeAside(path: string, content: Content): Promise<void> {
   const aside = join(dirname(path), `.obalex-${randomBytes(8).toString('hex')}.part`)
   try {
     await writeAndSync(aside, content)
     await renameOver(aside, path)
   } catch (cause) {
     await rm(aside, { force: true }).catch(() => undefined)
-    const { code = '', message } = cause as NodeJS.ErrnoException
-    throw new AppError('file.unwritable', `${path} cannot be written: ${reasons[code] ?? message}.`, {
-      hint: 'Choose another place.',
-      data: { path, code },
-      cause,
-    })
+    if (cause instanceof PartsFailure) throw cause.cause
+    throw unwritable(path, cause)
   }
   await syncFolder(dirname(path))
 }
 
-async function writeAndSync(path: string, content: Uint8Array | string): Promise<void> {
+/** AppError 'file.unwritable' that says, in words, why a file or folder cannot be written. */
+export function unwritable(path: string, cause: unknown): AppError {
+  const { code = '', message } = cause as NodeJS.ErrnoException
+  return new AppError('file.unwritable', `${path} cannot be written: ${reasons[code] ?? message}.`, {
+    hint: 'Choose another place.',
+    data: { path, code },
+    cause,
+  })
+}
+
+async function writeAndSync(path: string, content: Content): Promise<void> {
   // 'wx': a name that somebody else put there is never written through
   const file = await open(path, 'wx')
   try {
-    await file.writeFile(content)
+    await file.writeFile(typeof content === 'object' && Symbol.asyncIterator in content ? marked(content) : content)
     await file.sync()
   } finally {
     await file.close()
+  }
+}
+
+async function* marked(parts: AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array | string> {
+  try {
+    yield* parts
+  } catch (cause) {
+    throw new PartsFailure('the content could not be made', { cause })
   }
 }
 

@@ -125,15 +125,51 @@ export async function listScores(db: Kysely<Schema>, explanationId: ExplanationI
   return (await query.execute()).map(fromRow)
 }
 
+/** How many scores are in force, those of images that were replaced since included. */
+export async function countScoresInForce(db: Kysely<Schema>): Promise<number> {
+  const { n } = await db
+    .selectFrom((from) => from.selectFrom('score').select(['explanation_id', 'mask_variant']).distinct().as('scored'))
+    .select(({ fn }) => fn.countAll<number>().as('n'))
+    .executeTakeFirstOrThrow()
+  return n
+}
+
 /**
  * The scores in force of a model, by image and explanation: only of the class that was predicted, and only for the image
  * as it is now. Which of them count (right answer, label known, score defined) is for the average to say.
  */
 export async function listScoresForAverages(
   db: Kysely<Schema>,
+  choice: ScoreChoice,
+  page: Page<ScoreCursor>,
+): Promise<AveragedScore[]> {
+  return selectForAverages(db, choice, page).select(averagedColumns).execute()
+}
+
+/** A score with all that is told of it where single images are shown. */
+export interface ReportedScore extends AveragedScore, NewScore {
+  readonly file: string
+  readonly probability: number
+  readonly predictionRuntime: string
+  readonly explanationRuntime: string
+}
+
+/** The same scores as `listScoresForAverages` gives, with more of each. */
+export async function listScoresForReport(
+  db: Kysely<Schema>,
+  choice: ScoreChoice,
+  page: Page<ScoreCursor>,
+): Promise<ReportedScore[]> {
+  return selectForAverages(db, choice, page)
+    .select([...averagedColumns, ...reportedColumns])
+    .execute()
+}
+
+function selectForAverages(
+  db: Kysely<Schema>,
   { modelId, maskVariant, turn = 'newest' }: ScoreChoice,
   { after = { imageId: 0 as ImageId, explanationId: 0 as ExplanationId }, limit }: Page<ScoreCursor>,
-): Promise<AveragedScore[]> {
+) {
   return db
     .selectFrom('prediction')
     .innerJoin('image', 'image.id', 'prediction.image_id')
@@ -171,8 +207,6 @@ export async function listScoresForAverages(
     .orderBy('prediction.image_id')
     .orderBy('explanation.id')
     .limit(limit)
-    .select(averagedColumns)
-    .execute()
 }
 
 /** A score in force with what it is about; `turn` counts, from 1, the savings of its explanation and mask variant. */
@@ -260,6 +294,18 @@ const averagedColumns = [
   'explanation.method',
   'explanation.variant',
   'explanation.options',
+] as const
+
+const reportedColumns = [
+  'score.mask_key as maskKey',
+  'score.pointing_game as pointingGame',
+  'score.relevance_rank as relevanceRank',
+  'score.top_k as topK',
+  'score.auc',
+  'image.file',
+  'prediction.probability',
+  'prediction.runtime as predictionRuntime',
+  'explanation.runtime as explanationRuntime',
 ] as const
 
 function fromRow(row: Selectable<Schema['score']>): Score {

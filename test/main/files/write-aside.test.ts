@@ -52,6 +52,25 @@ describe('writeAside', () => {
     expect(readdirSync(folder).sort()).toEqual(['file', 'taken'])
   })
 
+  it('writes parts as they come, and leaves nothing where they cannot be made', async () => {
+    const folder = temporaryFolder()
+    const path = join(folder, 'report.html')
+    async function* parts(error?: Error): AsyncGenerator<Uint8Array | string> {
+      yield 'é'
+      await Promise.resolve()
+      yield Uint8Array.of(33)
+      if (error) throw error
+      yield '\n'
+    }
+    await writeAside(path, parts())
+    expect(readFileSync(path, 'utf8')).toBe('é!\n')
+    const error = new Error('no more')
+    await expect(writeAside(path, parts(error))).rejects.toBe(error)
+    expect(readFileSync(path, 'utf8')).toBe('é!\n')
+    await expect(writeAside(join(folder, 'none', 'x'), parts())).rejects.toMatchObject({ code: 'file.unwritable' })
+    expect(readdirSync(folder)).toEqual(['report.html'])
+  })
+
   it.skipIf(process.platform === 'win32')('refuses a folder that is read-only', () => {
     const folder = temporaryFolder()
     chmodSync(folder, 0o555)

@@ -28,6 +28,7 @@ import {
   findScore,
   listScores,
   listScoresForAverages,
+  listScoresForReport,
   listScoresInForce,
   saveScore,
 } from '#main/project/score-repository.ts'
@@ -66,6 +67,7 @@ async function askAll({ read, info }: Project): Promise<void> {
   await listScores(read, explanation.id)
   await listScoresForAverages(read, { modelId: model, maskVariant: 'standard' }, page)
   await listScoresForAverages(read, { modelId: model, maskVariant: 'standard', turn: 'first' }, page)
+  await listScoresForReport(read, { modelId: model, maskVariant: 'standard' }, page)
   await listScoresInForce(read, page)
   await countInstancesByCategory(read)
   await listAudit(read, { after: 1, limit: 10 })
