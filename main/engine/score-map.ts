@@ -1,6 +1,8 @@
 import type { ScoreNumbers } from '#common/contract/procedures/scoring.ts'
 import type { Variant } from '#common/contract/procedures/common.ts'
+import type { ModelCard } from '#common/contract/procedures/models.ts'
 import type { DenseMap } from '#common/explanation/map.ts'
+import { inputWindow, type PixelSize } from '#common/image/geometry.ts'
 import { authorsResize } from '#common/mask/authors-resize.ts'
 import type { Bitmap } from '#common/mask/bitmap.ts'
 import type { Rle } from '#common/mask/rle.ts'
@@ -19,6 +21,16 @@ export function maskOnGrid(
   { variant, window }: { readonly variant: Variant; readonly window?: PixelRectangle },
 ): MaskGrid {
   return variant === 'paper' ? authorsResize(mask, grid, window) : coverMask(mask, grid, window)
+}
+
+/** The object mask of a photo on the grid of a classifier's input; all 0 where no instance counts (null). */
+export function objectOnGrid(
+  rle: Rle | null,
+  { photo, card, variant }: { readonly photo: PixelSize; readonly card: ModelCard; readonly variant: Variant },
+): MaskGrid {
+  const { width, height, fit } = card
+  if (rle === null) return { width, height, data: new Float32Array(width * height) }
+  return maskOnGrid(rle, card, { variant, window: inputWindow(photo, card, fit) })
 }
 
 /** ObAlEx of a map and everything that is shown beside it, all on one grid. */

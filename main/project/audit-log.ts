@@ -3,9 +3,11 @@ import { type Kysely, sql, type Transaction } from 'kysely'
 import { z } from 'zod'
 import { AppError } from '#common/contract/errors.ts'
 import { canonicalJson, type Json, type JsonObject } from '#common/contract/canonical-json.ts'
+import { damageHint } from './damage-hint.ts'
 import { jsonObject, readJson } from './json-column.ts'
 import { readProjectInfo } from './project-info.ts'
 import type { Schema } from './schema.ts'
+import { unwatched } from './watch.ts'
 
 /** What a write says about itself: who did what to what, and the facts that matter afterwards. */
 export interface AuditEntryInput {
@@ -79,7 +81,7 @@ export async function listAudit(db: Kysely<Schema>, page: { after?: number; limi
  * It finds every change that does not recompute all that follows; only a head kept outside the file finds that one.
  * @returns the first entry that does not hold, or null
  */
-export async function verifyAudit(db: Kysely<Schema>): Promise<AuditBreak | null> {
+export async function verifyAudit(db: Kysely<Schema>, watch = unwatched): Promise<AuditBreak | null> {
   const { head, last } = await readEnds(db)
   let previous: AuditHead = { seq: 0, hash: hash('sha256', (await readProjectInfo(db)).id) }
   while (previous.seq < head.seq) {
@@ -90,6 +92,7 @@ export async function verifyAudit(db: Kysely<Schema>): Promise<AuditBreak | null
       if (row.previous_hash !== previous.hash || !isWhole(row)) return { seq: row.seq, reason: 'changed' }
       previous = { seq: row.seq, hash: row.hash }
     }
+    await watch.step(rows.length)
   }
   if (previous.hash !== head.hash) return { seq: head.seq, reason: 'changed' }
   return last && last.seq > head.seq ? { seq: head.seq + 1, reason: 'added' } : null
@@ -150,7 +153,7 @@ function toRow({ previousHash, data, ...entry }: AuditEntry): AuditRow {
 
 function changedOutside(seq: number): AppError {
   return new AppError('project.corrupt', `the audit log was changed outside the program at entry ${seq}`, {
-    hint: 'Nothing was written. The project can still be read and exported; keep the file as evidence and go on from the latest backup.',
+    hint: `Nothing was written. The project can still be read and exported. ${damageHint()}`,
     data: { seq },
   })
 }

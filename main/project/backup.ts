@@ -1,11 +1,19 @@
 import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { Database } from 'better-sqlite3'
 import { AppError } from '#common/contract/errors.ts'
-import { connect, openingError } from './connection.ts'
+import { connect } from './connection.ts'
 import { clearLock } from './lock.ts'
+import { openFileSnapshot } from './file-snapshot.ts'
 import { translateSqliteError } from './sqlite-errors.ts'
 import { findCompanion, findInTheWay, nameAside, placeFile, removeAside, replaceFile } from './settle-file.ts'
+
+export interface BackupOptions {
+  /** Replaces a file that is there. */
+  readonly overwrite?: boolean
+  readonly signal?: AbortSignal
+  /** Pages that are copied, of all. */
+  readonly onProgress?: (done: number, total: number) => void
+}
 
 /**
  * Copies a project as it is at this moment, also while it is being written; the writing goes on meanwhile. The copy is
@@ -14,45 +22,50 @@ import { findCompanion, findInTheWay, nameAside, placeFile, removeAside, replace
  * @returns the size of the copy in bytes
  * @throws AppError 'file.exists' where the target exists, unless `overwrite` is set; with it too where the target is the
  *   project itself, or is open or was not closed properly; 'file.unwritable'; 'project.corrupt' where the copy does not
- *   pass the check; what `openProject` throws for the source
+ *   pass the check; 'aborted', with nothing left behind; what `openProject` throws for the source
  */
 export async function backupProject(
   source: string,
   target: string,
-  { overwrite = false }: { overwrite?: boolean } = {},
+  { overwrite = false, ...following }: BackupOptions = {},
 ): Promise<number> {
   const [from, to] = [resolve(source), resolve(target)]
   checkTarget(from, to, overwrite)
   const aside = nameAside(to)
   try {
-    await copySnapshot(from, aside)
+    await copySnapshot(from, aside, following)
     checkCopy(aside)
+    following.signal?.throwIfAborted()
     const { size } = statSync(aside)
     if (overwrite) await replaceFile(aside, to)
     else if (!(await placeFile(aside, to))) throw inTheWay(to)
     return size
   } catch (error) {
-    throw backupError(error, to)
+    throw following.signal?.aborted ? new AppError('aborted', 'the backup was stopped') : backupError(error, to)
   } finally {
     removeAside(aside)
   }
 }
 
-/** Its own connection, held in one read transaction: every page is of the same moment, and no write starts it over. */
-async function copySnapshot(from: string, aside: string): Promise<void> {
-  let reader: Database | null = null
+/** SQLite copies some megabytes at a time and lets other work in between. */
+const pagesAtOnce = 1000
+
+async function copySnapshot(
+  from: string,
+  aside: string,
+  { signal, onProgress }: Omit<BackupOptions, 'overwrite'>,
+): Promise<void> {
+  const snapshot = openFileSnapshot(from)
   try {
-    reader = connect(from, { readonly: true })
-    reader.exec('BEGIN')
-    reader.prepare('SELECT count(*) FROM meta').get()
-  } catch (error) {
-    reader?.close()
-    throw openingError(error, from)
-  }
-  try {
-    await reader.backup(aside)
+    await snapshot.database.backup(aside, {
+      progress: ({ totalPages, remainingPages }) => {
+        signal?.throwIfAborted()
+        onProgress?.(totalPages - remainingPages, totalPages)
+        return pagesAtOnce
+      },
+    })
   } finally {
-    reader.close()
+    snapshot.close()
   }
 }
 
@@ -84,7 +97,7 @@ function checkTarget(from: string, to: string, overwrite: boolean): void {
 
 function inTheWay(path: string): AppError {
   return new AppError('file.exists', `${path} exists already`, {
-    hint: 'Nothing was overwritten. Choose another name; a project that is open, or was not closed properly, is never replaced.',
+    hint: 'Nothing was overwritten. Choose another name, or a folder: the backup is then named by project and time.',
     data: { path },
   })
 }

@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { deflate, inflate } from 'node:zlib'
-import type { Kysely, Transaction } from 'kysely'
+import type { Kysely, Selectable, Transaction } from 'kysely'
 import { AppError } from '#common/contract/errors.ts'
 import type { Schema } from './schema.ts'
+import { unwatched } from './watch.ts'
 
 const deflateAside = promisify(deflate)
 const inflateAside = promisify(inflate)
@@ -44,24 +45,28 @@ export async function getBlob(db: Kysely<Schema>, sha256: string): Promise<Uint8
  * Reads every blob and recomputes its hash.
  * @returns the first hash, in their order, whose bytes are not what they were, or null
  */
-export async function firstBrokenBlob(db: Kysely<Schema>): Promise<string | null> {
+export async function firstBrokenBlob(db: Kysely<Schema>, watch = unwatched): Promise<string | null> {
   for (let after = ''; ;) {
-    const next = await db
+    const rows = await db
       .selectFrom('blob')
       .where('sha256', '>', after)
       .orderBy('sha256')
-      .limit(1)
-      .select('sha256')
-      .executeTakeFirst()
-    if (!next) return null
-    try {
-      await getBlob(db, next.sha256)
-    } catch (error) {
-      if (error instanceof AppError && error.code === 'project.corrupt') return next.sha256
-      throw error
-    }
-    after = next.sha256
+      .limit(16)
+      .selectAll()
+      .execute()
+    const areWhole = await Promise.all(rows.map(isWhole))
+    const broken = rows.find((_, index) => !areWhole[index])
+    if (broken) return broken.sha256
+    const last = rows.at(-1)
+    if (!last) return null
+    await watch.step(rows.length)
+    after = last.sha256
   }
+}
+
+async function isWhole({ sha256, size_bytes, bytes }: Selectable<Schema['blob']>): Promise<boolean> {
+  const unpacked = await unpack(bytes, size_bytes)
+  return unpacked !== null && unpacked.length === size_bytes && hash('sha256', unpacked) === sha256
 }
 
 /** Never more than `size` bytes: a damaged or hostile file cannot fill the memory. */

@@ -2,6 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { AppError } from '#common/contract/errors.ts'
+import { backupHint, damageHint } from './damage-hint.ts'
 import { translateSqliteError } from './sqlite-errors.ts'
 
 /** 'OBLX': tells a project from any other SQLite file. */
@@ -74,7 +75,7 @@ export function openingError(error: unknown, path: string): unknown {
     'project.corrupt',
     `${path}: the file does not hold what a project holds (${translated.message})`,
     {
-      hint: 'Copy the file away before anything else, then open the latest backup.',
+      hint: damageHint(path),
       data: { path, sqlite: translated.code },
       cause: translated,
     },
@@ -91,11 +92,17 @@ function checkApplication(database: Database.Database): void {
     found = database.pragma('application_id', { simple: true })
   } catch (error) {
     if (error instanceof Database.SqliteError && error.code === 'SQLITE_NOTADB') {
-      throw notAProject(database.name, 'If it was one, its beginning is damaged: open the latest backup.', error)
+      const hint = `If it was one, its beginning is damaged. ${damageHint(database.name)}`
+      throw notAProject(database.name, hint, error)
     }
     throw error
   }
-  if (found !== applicationId) throw notAProject(database.name, 'Choose a file that ends in .obalex.')
+  if (found !== applicationId) throw notAProject(database.name, otherFileHint(database.name))
+}
+
+/** An empty or a foreign file in the place of a project that was there before. */
+function otherFileHint(path: string): string {
+  return backupHint(path) ?? 'Choose a file that ends in .obalex.'
 }
 
 function setUp(database: Database.Database): void {
@@ -117,7 +124,7 @@ function checkRights(path: string, readonly: boolean): void {
     const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
     throw new AppError(isMissing ? 'file.missing' : 'file.unreadable', `${path} cannot be read: ${String(cause)}`, {
       hint: isMissing
-        ? 'Nothing was changed. Check the name, or create a new project.'
+        ? `Nothing was changed. ${backupHint(path) ?? 'Check the name, or create a new project.'}`
         : 'Nothing was changed. Check the rights of the file and its folder.',
       data: { path },
       cause,
@@ -139,7 +146,8 @@ function notAProject(path: string, hint: string, cause?: unknown): AppError {
   })
 }
 
-function isWritable(path: string): boolean {
+/** Whether this user may write a file or folder, and its disk can be written. */
+export function isWritable(path: string): boolean {
   try {
     accessSync(path, constants.W_OK)
     return true

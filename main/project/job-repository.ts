@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { Kysely, Selectable, Transaction } from 'kysely'
+import { sql, type Kysely, type RawBuilder, type Selectable, type Transaction } from 'kysely'
 import { AppError, type ErrorPayload } from '#common/contract/errors.ts'
 import { canonicalJson, type JsonObject } from '#common/contract/canonical-json.ts'
 import type { ImageId, JobId } from '#common/contract/ids.ts'
@@ -67,7 +67,14 @@ export async function startJob(
 export async function resumeJob(trx: Transaction<Schema>, id: JobId, now: number): Promise<void> {
   const { numUpdatedRows } = await trx
     .updateTable('job')
-    .set({ state: 'running', pid: process.pid, updated_at: now, finished_at: null, error: null, failed: 0 })
+    .set({
+      state: 'running',
+      pid: process.pid,
+      updated_at: notBeforeStart(now),
+      finished_at: null,
+      error: null,
+      failed: 0,
+    })
     .where('id', '=', id)
     .where('state', 'in', ['cancelled', 'interrupted', 'failed'])
     .executeTakeFirst()
@@ -83,7 +90,7 @@ export async function updateJob(
 ): Promise<void> {
   await trx
     .updateTable('job')
-    .set({ done, updated_at: now, ...(total !== undefined && { total }) })
+    .set({ done, updated_at: notBeforeStart(now), ...(total !== undefined && { total }) })
     .where('id', '=', id)
     .execute()
 }
@@ -96,7 +103,12 @@ export async function finishJob(
 ): Promise<void> {
   await trx
     .updateTable('job')
-    .set({ state, updated_at: now, finished_at: now, error: error ? JSON.stringify(error) : null })
+    .set({
+      state,
+      updated_at: notBeforeStart(now),
+      finished_at: notBeforeStart(now),
+      error: error ? JSON.stringify(error) : null,
+    })
     .where('id', '=', id)
     .execute()
 }
@@ -117,7 +129,7 @@ export async function interruptAbandonedJobs(
   for (const id of abandoned) {
     await trx
       .updateTable('job')
-      .set({ state: 'interrupted', updated_at: now, finished_at: now })
+      .set({ state: 'interrupted', updated_at: notBeforeStart(now), finished_at: notBeforeStart(now) })
       .where('id', '=', id)
       .execute()
   }
@@ -133,7 +145,7 @@ export async function addJobFailure(
   await trx.insertInto('job_failure').values({ job_id: jobId, image_id: imageId, code, message, at }).execute()
   await trx
     .updateTable('job')
-    .set((expression) => ({ failed: expression('failed', '+', 1), updated_at: at }))
+    .set((expression) => ({ failed: expression('failed', '+', 1), updated_at: notBeforeStart(at) }))
     .where('id', '=', jobId)
     .execute()
 }
@@ -189,6 +201,11 @@ export async function listJobFailures(
     .limit(limit)
     .select(['id', 'image_id as imageId', 'code', 'message', 'at'])
     .execute()
+}
+
+/** A clock that was set back does not make a job end before it began. */
+function notBeforeStart(now: number): RawBuilder<number> {
+  return sql<number>`max(started_at, ${now})`
 }
 
 function hashSpec(kind: string, spec: JsonObject): string {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { AppError } from '#common/contract/errors.ts'
 import type { JsonObject } from '#common/contract/canonical-json.ts'
+import { damageHint } from './damage-hint.ts'
 
 /**
  * Reads a JSON column and checks its shape.
@@ -27,7 +28,7 @@ export const jsonObject = z.custom<JsonObject>(
 
 function unexpected(place: string, what: string, cause: unknown): AppError {
   return new AppError('project.corrupt', `${place} does not hold what it should: ${what}`, {
-    hint: 'The file was changed outside the program or is damaged. Check it with "obalex verify", and open the latest backup.',
+    hint: `The file was changed outside the program or is damaged: check it with “obalex verify”. ${damageHint()}`,
     data: { place },
     cause,
   })

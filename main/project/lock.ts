@@ -45,6 +45,21 @@ export function acquireLock(database: Database, { now, takeOver }: { now: number
   return token
 }
 
+/** Who has a project open for writing. */
+export interface LockHolder {
+  readonly pid: number
+  readonly host: string
+  /** ms UTC */
+  readonly lockedAt: number
+}
+
+/** The process that has the project open for writing now, as far as can be seen from here; null where none has. */
+export function lockHolder(database: Database): LockHolder | null {
+  const holder = database.prepare<[], LockRow>('SELECT * FROM lock WHERE id = 1').get()
+  if (!holder || !isHeld(holder, database.name, false)) return null
+  return { pid: holder.pid, host: holder.host, lockedAt: holder.locked_at }
+}
+
 /** False once another process has taken the project over. */
 export function ownsLock(database: Database, token: string): boolean {
   return database.prepare<[string]>('SELECT 1 FROM lock WHERE token = ?').get(token) !== undefined

@@ -14,6 +14,7 @@ import {
 } from './mask-rows.ts'
 import { inChunks, type Page, reserveIds } from './paging.ts'
 import type { Schema } from './schema.ts'
+import { unwatched } from './watch.ts'
 
 /**
  * Adds objects with their first revision: number 0 for a machine's mask, 1 where an auditor drew it.
@@ -126,11 +127,28 @@ export async function findIdentical(
   return found?.id ?? null
 }
 
+/** How many outlines have another size than their photo has now: it was replaced by one of another size. */
+export async function countMasksOfOtherSize(db: Kysely<Schema>): Promise<number> {
+  const { n } = await db
+    .selectFrom('mask_revision')
+    .innerJoin('instance_mask', 'instance_mask.id', 'mask_revision.instance_mask_id')
+    .innerJoin('image', 'image.id', 'instance_mask.image_id')
+    .where((expression) =>
+      expression.or([
+        expression('mask_revision.width', '!=', expression.ref('image.width')),
+        expression('mask_revision.height', '!=', expression.ref('image.height')),
+      ]),
+    )
+    .select(({ fn }) => fn.countAll<number>().as('n'))
+    .executeTakeFirstOrThrow()
+  return n
+}
+
 /**
  * Reads every outline and recomputes its hash.
  * @returns the first revision whose outline is not what it was, or null
  */
-export async function firstBrokenRevision(db: Kysely<Schema>): Promise<MaskRevisionId | null> {
+export async function firstBrokenRevision(db: Kysely<Schema>, watch = unwatched): Promise<MaskRevisionId | null> {
   for (let after = 0 as MaskRevisionId; ;) {
     const rows = await db
       .selectFrom('mask_revision')
@@ -143,6 +161,7 @@ export async function firstBrokenRevision(db: Kysely<Schema>): Promise<MaskRevis
     if (broken) return broken.id
     const last = rows.at(-1)
     if (!last) return null
+    await watch.step(rows.length)
     after = last.id
   }
 }

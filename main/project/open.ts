@@ -5,7 +5,8 @@ import type { Database } from 'better-sqlite3'
 import { Kysely } from 'kysely'
 import { AppError } from '#common/contract/errors.ts'
 import { appendAudit, firstAuditHead } from './audit-log.ts'
-import { connect, createDatabase, openingError, startLogging } from './connection.ts'
+import { connect, createDatabase, isWritable, openingError, startLogging } from './connection.ts'
+import { damageHint } from './damage-hint.ts'
 import { ProjectDialect, type QueryWatch } from './dialect.ts'
 import { acquireLock } from './lock.ts'
 import { checkVersion, migrate, type Migration, needsMigration, removeMigrationCopies } from './migrate.ts'
@@ -69,12 +70,20 @@ export async function openProject(path: string, options: OpenOptions): Promise<P
   }
 }
 
+/**
+ * Checks that a file can be read as it is.
+ * @throws AppError 'project.newer'; 'project.migration' where it was written by an older version of the program
+ */
+export function checkReadable(database: Database, migrations: readonly Migration[] = released): void {
+  checkVersion(database, migrations)
+  if (needsMigration(database, migrations)) throw olderVersion(database.name)
+}
+
 async function openForReading(file: string, options: OpenOptions): Promise<Project> {
   const { migrations = released } = options
   const reader = connect(file, { readonly: true })
   try {
-    checkVersion(reader, migrations)
-    if (needsMigration(reader, migrations)) throw olderVersion(file)
+    checkReadable(reader, migrations)
     return await assemble({ reader, writer: null }, options)
   } catch (error) {
     reader.close()
@@ -89,6 +98,7 @@ async function openForWriting(file: string, options: OpenOptions): Promise<Proje
   let lockToken = ''
   try {
     checkVersion(database, migrations)
+    checkPages(database)
     lockToken = acquireLock(database, { now: now(), takeOver })
     startLogging(database)
     const isOlder = needsMigration(database, migrations)
@@ -103,6 +113,19 @@ async function openForWriting(file: string, options: OpenOptions): Promise<Proje
   }
 }
 
+/**
+ * Nothing is written into a damaged file: what still can be read of it would go, too. The quick check reads every page
+ * once and compares no indexes: about a second for half a gigabyte.
+ */
+function checkPages(database: Database): void {
+  const found: unknown = database.pragma('quick_check(1)', { simple: true })
+  if (found === 'ok') return
+  throw new AppError('project.corrupt', `${database.name}: the file is damaged (${String(found)})`, {
+    hint: `Nothing was written. ${damageHint(database.name)}`,
+    data: { path: database.name },
+  })
+}
+
 async function assemble(
   connections: ConstructorParameters<typeof Project>[0],
   { now, onSlowQuery, slowQueryMs, migrations = released }: OpenOptions,
@@ -110,7 +133,7 @@ async function assemble(
   const watch = { ...(onSlowQuery && { onSlowQuery }), ...(slowQueryMs !== undefined && { slowQueryMs }) }
   const db = new Kysely<Schema>({ dialect: new ProjectDialect(connections.reader, watch) })
   await checkTables(db, connections.reader.name, migrations)
-  return new Project(connections, await readProjectInfo(db), { now, ...watch })
+  return new Project(connections, await readProjectInfo(db, connections.reader.name), { now, ...watch })
 }
 
 async function writeNew(aside: string, info: ProjectInfo): Promise<void> {
@@ -142,7 +165,13 @@ function checkPlace(file: string): void {
     })
   }
   const folder = dirname(file)
-  if (existsSync(folder) && statSync(folder).isDirectory()) return
+  if (existsSync(folder) && statSync(folder).isDirectory()) {
+    if (isWritable(folder)) return
+    throw new AppError('file.unwritable', `${file} cannot be created: its folder may not be written`, {
+      hint: 'Nothing was created. Choose another folder.',
+      data: { path: file },
+    })
+  }
   throw new AppError('file.missing', `there is no folder ${folder}`, {
     hint: 'Nothing was created. Make the folder first, or choose another one.',
     data: { path: folder },

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import { AppError } from '#common/contract/errors.ts'
+import { damageHint } from './damage-hint.ts'
 import type { Schema } from './schema.ts'
 
 export interface ProjectInfo {
@@ -10,8 +11,11 @@ export interface ProjectInfo {
   readonly createdBy: string
 }
 
-/** @throws AppError 'project.corrupt' where the file does not say what it is */
-export async function readProjectInfo(db: Kysely<Schema>): Promise<ProjectInfo> {
+/**
+ * @param path where it lies, for the hint
+ * @throws AppError 'project.corrupt' where the file does not say what it is
+ */
+export async function readProjectInfo(db: Kysely<Schema>, path?: string): Promise<ProjectInfo> {
   const rows = await db
     .selectFrom('meta')
     .where('key', 'in', ['project_id', 'created_at', 'created_by'])
@@ -21,7 +25,7 @@ export async function readProjectInfo(db: Kysely<Schema>): Promise<ProjectInfo> 
   const [id, createdAt, createdBy] = [values.get('project_id'), values.get('created_at'), values.get('created_by')]
   if (id === undefined || createdAt === undefined || createdBy === undefined) {
     throw new AppError('project.corrupt', 'the file does not say which project it is', {
-      hint: 'Nothing was written. Open the latest backup.',
+      hint: `Nothing was written. ${damageHint(path)}`,
     })
   }
   return { id, createdAt: Number(createdAt), createdBy }

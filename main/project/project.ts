@@ -79,8 +79,8 @@ export class Project {
 
   /**
    * Waits for the writes under way, gives the lock back and leaves a single file. Further calls do nothing more.
-   * @throws AppError 'file.missing' where the file was moved or removed meanwhile, 'file.unwritable' on a full disk;
-   *   the project is closed all the same
+   * @throws AppError 'file.missing' where the file was moved or removed meanwhile, 'file.unwritable' on a full disk,
+   *   where what is beside the file could not be brought into it; the project is closed, and nothing is lost
    */
   close(): Promise<void> {
     this.#closing ??= this.#lastWrite.then(async () => {
@@ -89,7 +89,7 @@ export class Project {
       try {
         closeConnections(this.#connections)
       } catch (error) {
-        throw translateSqliteError(error, this.path)
+        throw closingError(error, this.path)
       }
     })
     return this.#closing
@@ -135,6 +135,17 @@ export function closeConnections({ reader, writer }: { reader: Database | null; 
   } finally {
     writer.database.close()
   }
+}
+
+/** Everything that was written is committed by then; only where it lies is not as it should be. */
+function closingError(error: unknown, path: string): unknown {
+  const translated = translateSqliteError(error, path)
+  if (!(translated instanceof AppError) || translated.code !== 'file.unwritable') return translated
+  return new AppError('file.unwritable', `${translated.message}: not all could be brought into the one file`, {
+    hint: `Everything is saved, but part of it lies in ${path}-wal, which belongs to the project. Free some space, then open it again for writing.`,
+    data: { path },
+    cause: error,
+  })
 }
 
 function readOnly(path: string): AppError {

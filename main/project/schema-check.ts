@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3'
 import { type Kysely, sql } from 'kysely'
 import { AppError } from '#common/contract/errors.ts'
+import { damageHint } from './damage-hint.ts'
 import type { Migration } from './migrate.ts'
 import type { Schema } from './schema.ts'
 
@@ -39,7 +40,7 @@ export async function checkTables(db: Kysely<Schema>, path: string, migrations: 
   const wrong = differences.find(({ kind, difference }) => kind === 'table' && difference !== 'added')
   if (!wrong) return
   throw new AppError('project.corrupt', `${path}: the table ${wrong.name} is ${wrong.difference}`, {
-    hint: 'Nothing was written. The file was changed outside the program or is damaged: copy it away, then open the latest backup.',
+    hint: `Nothing was written. The file was changed outside the program or is damaged. ${damageHint(path)}`,
     data: { path, table: wrong.name },
   })
 }

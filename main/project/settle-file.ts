@@ -11,6 +11,11 @@ export function nameAside(path: string): string {
   return join(dirname(path), `.obalex-${randomBytes(6).toString('hex')}.part`)
 }
 
+/** Whether a file's name is one that `nameAside` gave, or that SQLite puts beside such a one. */
+export function isAside(name: string): boolean {
+  return /^\.obalex-[0-9a-f]{12}\.part(-journal|-wal|-shm)?$/.test(name)
+}
+
 /**
  * What would hinder or harm a database at this place: the file itself, or what an earlier one of that name left behind,
  * which SQLite would take for its own.

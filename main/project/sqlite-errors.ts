@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3'
-import { AppError } from '#common/contract/errors.ts'
+import { AppError, type ErrorCode } from '#common/contract/errors.ts'
+import { damageHint } from './damage-hint.ts'
 
 /**
  * What a project file's surroundings do to it, in the program's own codes: a full disk, a damaged page, a lock held by
@@ -12,25 +13,16 @@ export function translateSqliteError(error: unknown, path: string): unknown {
   if (!found) return error
   const { code, happened, hint } = found
   return new AppError(code, `${path}: ${happened} (${error.message})`, {
-    hint,
+    hint: hint ?? `Nothing was written. ${damageHint(path)}`,
     data: { path, sqlite: error.code },
     cause: error,
   })
 }
 
-const surroundings = [
-  {
-    prefix: 'SQLITE_CORRUPT',
-    code: 'project.corrupt',
-    happened: 'the file is damaged',
-    hint: 'Nothing was written. Copy the file away before anything else, then open the latest backup; what still can be read can be exported from the copy.',
-  },
-  {
-    prefix: 'SQLITE_NOTADB',
-    code: 'project.corrupt',
-    happened: 'the file is damaged',
-    hint: 'Nothing was written. Copy the file away before anything else, then open the latest backup.',
-  },
+/** Without a hint of its own: damage, for which there is one. */
+const surroundings: readonly { prefix: string; code: ErrorCode; happened: string; hint?: string }[] = [
+  { prefix: 'SQLITE_CORRUPT', code: 'project.corrupt', happened: 'the file is damaged' },
+  { prefix: 'SQLITE_NOTADB', code: 'project.corrupt', happened: 'the file is damaged' },
   {
     prefix: 'SQLITE_FULL',
     code: 'file.unwritable',
@@ -68,9 +60,22 @@ const surroundings = [
     hint: 'Nothing was changed. Check the rights of the file and its folder; a project that was not closed properly must lie in a folder that you may write.',
   },
   {
+    // what SQLite needs beside the file while it is open found no room
+    prefix: 'SQLITE_IOERR_SHMSIZE',
+    code: 'file.unwritable',
+    happened: 'the disk is full',
+    hint: 'All that was saved before is safe. Free some space or move the project, then try again.',
+  },
+  {
+    prefix: 'SQLITE_IOERR_WRITE',
+    code: 'file.unwritable',
+    happened: 'the disk did not take what was to be written',
+    hint: 'All that was saved before is safe; this last step was not saved. The disk may be full, or the file as large as its file system allows (4 GB on FAT32), or the network folder gone.',
+  },
+  {
     prefix: 'SQLITE_IOERR',
     code: 'file.unreadable',
     happened: 'the disk could not read or write the file',
     hint: 'All that was saved before is safe as far as the disk is. Check the disk or the network folder, then open the project again.',
   },
-] as const
+]

@@ -7,7 +7,6 @@ import type { ModelCard } from '#common/contract/procedures/models.ts'
 import type { Variant } from '#common/contract/procedures/common.ts'
 import { decodeNative, type EncodedNativeMap } from '#common/explanation/native-map.ts'
 import { renderMap } from '#common/explanation/render-map.ts'
-import { inputWindow } from '#common/image/geometry.ts'
 import { getBlob } from '#main/project/blobs.ts'
 import {
   findExplanation,
@@ -27,7 +26,7 @@ import type { ObjectMatching } from '../class-matching.ts'
 import type { RemoteClassifier } from '../compute-device.ts'
 import { objectMaskOf, type ObjectMask } from '../object-mask.ts'
 import type { PhotoInput } from '../photo-input.ts'
-import { maskOnGrid, scoreMap } from '../score-map.ts'
+import { objectOnGrid, scoreMap } from '../score-map.ts'
 
 /** What is done to every image of a run, for one model. */
 export interface ImageTask {
@@ -120,9 +119,7 @@ export async function runImage(task: ImageTask, state: ImageState, work: ImageWo
   const rle = objectMask.rle() // before the long part: a mask that does not fit makes that part useless
   const prediction = state.prediction ?? (await predict(task, state, computing!))
   const explanations = await explainAll(task, state, { classIndex: prediction.classIndex, computing })
-  const mask = rle
-    ? maskOnGrid(rle, card, { variant: maskVariant, window: inputWindow(image, card, card.fit) })
-    : { width: card.width, height: card.height, data: new Float32Array(card.width * card.height) }
+  const mask = objectOnGrid(rle, { photo: image, card, variant: maskVariant })
   const scores = explanations.map(({ native }) => scoreMap(mask, renderMap(decodeNative(native), card), maskVariant))
   await keepResults(task, state, { prediction, explanations, scores, onKeep: work.onKeep })
 }

@@ -51,6 +51,18 @@ describe('jobs', () => {
     expect(await getJob(project.read, id)).toMatchObject({ state: 'failed', error, finishedAt: 6 })
   })
 
+  it('never end before they began, also where the clock was set back meanwhile', async () => {
+    const project = await makeProject()
+    const id = await write(project, (trx) => startJob(trx, asked, 500))
+    await write(project, (trx) => updateJob(trx, id, { done: 3, now: 40 }))
+    expect(await getJob(project.read, id)).toMatchObject({ startedAt: 500, updatedAt: 500 })
+    await write(project, (trx) => interruptAbandonedJobs(trx, [], 50))
+    expect(await getJob(project.read, id)).toMatchObject({ updatedAt: 500, finishedAt: 500 })
+    await write(project, (trx) => resumeJob(trx, id, 60))
+    await write(project, (trx) => finishJob(trx, id, { state: 'done', now: 70 }))
+    expect(await getJob(project.read, id)).toMatchObject({ startedAt: 500, updatedAt: 500, finishedAt: 500 })
+  })
+
   it('are found by what they were to do, the newest', async () => {
     const project = await makeProject()
     await write(project, (trx) => startJob(trx, asked, 5))

@@ -56,6 +56,21 @@ describe('createProject', () => {
 })
 
 describe('openProject', () => {
+  it('does not write into a file with a damaged page, wherever that is', async () => {
+    const project = await makeProject({ images: 50 })
+    await project.close()
+    const bytes = readFileSync(project.path)
+    const database = new Database(project.path, { readonly: true })
+    const root = database.prepare<[], number>("SELECT rootpage FROM sqlite_schema WHERE name = 'image'").pluck().get()!
+    const size = database.pragma('page_size', { simple: true }) as number
+    database.close()
+    bytes.fill(0x5a, (root - 1) * size, root * size)
+    writeFileSync(project.path, bytes)
+    await expectCode(openProject(project.path, { mode: 'write', now }), 'project.corrupt')
+    expect(readFileSync(project.path).equals(bytes)).toBe(true)
+    expect((await reopen(project.path, { mode: 'read' })).info).toEqual(project.info)
+  })
+
   it('finds again what was written, and leaves a single file when closed', async () => {
     const project = await makeProject({ images: 3 })
     await project.close()

@@ -43,11 +43,14 @@ async function openThere(path: string, mode: 'read' | 'write', options?: { asNob
 /** Lets the other process write until it has acknowledged some writes, then kills it; returns how many it had. */
 async function writeAndKill(path: string, turns: number): Promise<number> {
   const child = start(['write', path])
+  // what it printed ends before it is gone, and its lock with it
+  const exited = once(child, 'exit')
   let acknowledged = 0
   for await (const line of createInterface(child.stdout)) {
     acknowledged = (JSON.parse(line) as { turn: number }).turn
     if (acknowledged === turns) child.kill('SIGKILL')
   }
+  await exited
   return acknowledged
 }
 

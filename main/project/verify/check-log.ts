@@ -1,0 +1,41 @@
+import { listAudit } from '../audit-log.ts'
+import type { Check } from './check.ts'
+import type { Facts, ReadFacts } from './facts.ts'
+import { correctionFacts, importedCounts } from './facts-of-imports.ts'
+import { classMapFacts, jobFacts, modelFacts, projectFacts } from './facts-of-projects.ts'
+import { ScoreFacts } from './facts-of-scores.ts'
+
+/**
+ * Where the audit log names a fact, the data say the same: who drew which mask, what was scored and how, which classes
+ * were matched. The log is held together by its hashes, so that it is the data that were changed where the two differ.
+ */
+export const factsCheck: Check = {
+  counts: 'loggedFacts',
+  step: 'comparing the data with the audit log',
+  kind: 'record',
+  total: () => null,
+  run: async ({ db }, watch) => {
+    const scores = new ScoreFacts()
+    const imported = importedCounts()
+    const readers: readonly ReadFacts[] = [
+      projectFacts,
+      modelFacts,
+      classMapFacts,
+      jobFacts,
+      correctionFacts,
+      scores.read,
+      imported.read,
+    ]
+    for (let after = 0; ;) {
+      const entries = await listAudit(db, { after, limit: 500 })
+      const last = entries.at(-1)
+      if (!last) return imported.finding(db)
+      const facts: Facts[] = []
+      for (const read of readers) facts.push(await read(db, entries))
+      const disproved = facts.flatMap((found) => found.disproved ?? []).sort((a, b) => a.entry.seq - b.entry.seq)
+      if (disproved[0]) return disproved[0].finding
+      await watch.step(facts.reduce((sum, { count }) => sum + count, 0))
+      after = last.seq
+    }
+  },
+}
