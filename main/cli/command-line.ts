@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander'
 import type { Writable } from 'node:stream'
 import packageJson from '../../package.json' with { type: 'json' }
-import { commandName, outputFormat, type CommandContext, type CommonOptions } from './command.ts'
+import { commandName, outputFormat, type CommandContext, type CommonOptions, type OpenFile } from './command.ts'
 import { errorLine, exitStatus, statusOfError, type ExitStatus } from './exit.ts'
 import { Messages, type MessageStream } from './messages.ts'
 import { Output } from './output.ts'
@@ -13,6 +13,8 @@ export interface CommandLineHost {
   readonly stderr: MessageStream
   /** aborted where the command should stop */
   readonly signal: AbortSignal
+  /** shows a file to the person at the screen; null where there is none */
+  readonly openFile: OpenFile | null
   /** for developers: checks what the engine answers, says where errors come from */
   readonly isDebugging: boolean
 }
@@ -23,7 +25,7 @@ export interface CommandLineHost {
  * @returns the exit status; never throws
  */
 export async function runCommandLine(args: readonly string[], host: CommandLineHost): Promise<ExitStatus> {
-  const { stdout, stderr, signal } = host
+  const { stdout, stderr, signal, openFile } = host
   let messages = new Messages(stderr)
   let help = 'obalex --help'
   let status: ExitStatus = exitStatus.done
@@ -37,7 +39,7 @@ export async function runCommandLine(args: readonly string[], host: CommandLineH
       help = `${commandName(command)} --help`
       messages = new Messages(stderr, { isQuiet: options.quiet === true })
       const output = new Output(stdout, outputFormat(options), () => messages.clear())
-      status = await withEngine(host, messages, (engine) => work({ engine, signal, output, messages }))
+      status = await withEngine(host, messages, (engine) => work({ engine, signal, output, messages, openFile }))
     },
     writeHelp: (text) => (helpText += text),
     writeHelpAsError: (text) => void stderr.write(text),
@@ -65,7 +67,7 @@ function isHelp(error: unknown): boolean {
 }
 
 async function withEngine<T>(
-  { isDebugging }: CommandLineHost,
+  { isDebugging, signal }: CommandLineHost,
   messages: Messages,
   work: (engine: CommandContext['engine']) => Promise<T>,
 ): Promise<T> {
@@ -76,6 +78,8 @@ async function withEngine<T>(
     startCompute: startComputeChild,
     version: packageJson.version,
     checkOutputs: isDebugging,
+    note: (text) => messages.note(text),
+    ending: signal,
     log: (line) => (isDebugging ? messages.error(line) : undefined),
   })
   try {

@@ -13,7 +13,12 @@ export interface CommandContext {
   readonly output: Output
   /** everything else, on standard error */
   readonly messages: Messages
+  /** shows a file to the person at the screen; null where there is none */
+  readonly openFile: OpenFile | null
 }
+
+/** Opens a file in the program that the system has for it; resolves when that has been asked to start. */
+export type OpenFile = (path: string) => Promise<void>
 
 /** Runs the work of a command with an engine that lives as long as it. */
 export type RunCommand = (command: Command, work: (context: CommandContext) => Promise<ExitStatus>) => Promise<void>

@@ -1,5 +1,6 @@
 import { runCommandLine } from './command-line.ts'
 import { interruptSignal } from './interrupt.ts'
+import { fileOpener } from './file-opener.ts'
 
 /** The entry of the command line host: one command, one exit status. */
 const signal = interruptSignal()
@@ -11,5 +12,6 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   signal,
+  openFile: fileOpener(),
   isDebugging: process.env['OBALEX_DEBUG'] === '1',
 })

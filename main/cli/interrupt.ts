@@ -7,7 +7,8 @@ const echoMs = 500
 
 /**
  * Turns Ctrl+C (and being asked to end) into an abort signal: work stops after what is under way. A second one ends the
- * process at once; what is in the project stays whole then, too.
+ * process at once; what is in the project stays whole then, too. The end of the wrapper that started this process (see
+ * bin/obalex.mjs), which was killed then, counts like Ctrl+C.
  */
 export function interruptSignal(): AbortSignal {
   const controller = new AbortController()
@@ -22,5 +23,7 @@ export function interruptSignal(): AbortSignal {
     }
   }
   for (const signal of signals) process.on(signal, interrupt)
+  process.on('disconnect', interrupt)
+  process.channel?.unref()
   return controller.signal
 }

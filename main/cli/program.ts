@@ -1,7 +1,9 @@
 import { Command, type CommanderError } from 'commander'
 import { commandName, type RunCommand } from './command.ts'
+import { addBackup } from './commands/backup.ts'
 import { addClasses } from './commands/classes.ts'
 import { addClassify } from './commands/classify.ts'
+import { addDemo } from './commands/demo.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addExplain } from './commands/explain.ts'
 import { addExport } from './commands/export.ts'
@@ -9,9 +11,11 @@ import { addImport } from './commands/import.ts'
 import { addInstances } from './commands/instances.ts'
 import { addMask } from './commands/mask.ts'
 import { addProject } from './commands/project.ts'
+import { addReport } from './commands/report.ts'
 import { addRun } from './commands/run.ts'
 import { addScore } from './commands/score.ts'
 import { addScores } from './commands/scores.ts'
+import { addVerify } from './commands/verify.ts'
 
 /** A command line that commander refused, or help that it printed, with the command that it was about. */
 export class ParseEnd extends Error {
@@ -62,7 +66,11 @@ export function createProgram(version: string, { run, writeHelp, writeHelpAsErro
   addInstances(program, run)
   addClasses(program, run)
   addExport(program, run)
+  addReport(program, run)
+  addVerify(program, run)
+  addBackup(program, run)
   program.commandsGroup('This program:')
+  addDemo(program, run)
   addDoctor(program, run)
   program.helpCommand('help [command]', 'print help for a command')
 

@@ -13,9 +13,15 @@ export async function withProject<T>(
   work: (project: ProjectHandle) => Promise<T>,
 ): Promise<T> {
   const { project } = await engine['project.open']({ path, mode }, { signal })
+  const close = (): Promise<unknown> => engine['project.close']({ project })
+  let result: T
   try {
-    return await work(project)
-  } finally {
-    await engine['project.close']({ project })
+    result = await work(project)
+  } catch (error) {
+    // what it was that went wrong matters more than what follows from it, on a full disk for instance
+    await close().catch(() => undefined)
+    throw error
   }
+  await close()
+  return result
 }

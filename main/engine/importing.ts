@@ -4,6 +4,7 @@ import { parseLabelRule } from '#common/classes/label-rules.ts'
 import type { JsonObject } from '#common/contract/canonical-json.ts'
 import { AppError } from '#common/contract/errors.ts'
 import type { EngineHandlers } from '#common/contract/index.ts'
+import type { Progress } from '#common/contract/procedures/common.ts'
 import type { ImportReport, importingProcedures } from '#common/contract/procedures/importing.ts'
 import type { DatasetContext, ImportEvent, ImportRequest } from '#main/datasets/dataset.ts'
 import { datasetFormat } from '#main/datasets/registry.ts'
@@ -12,7 +13,7 @@ import { ImportTaker, type ImportOrigin, type TakenCorrection } from './import-t
 import { ProgressMeter } from './progress.ts'
 import type { Services } from './services.ts'
 
-type Request = z.output<(typeof importingProcedures)['dataset.import']['input']>
+type Request = Omit<z.output<(typeof importingProcedures)['dataset.import']['input']>, 'project'>
 
 const stepWords = {
   index: 'reading the annotations',
@@ -23,20 +24,39 @@ const stepWords = {
 
 export function importHandlers({ projects, now }: Services): Pick<EngineHandlers, 'dataset.import'> {
   return {
-    'dataset.import': async (request, context) => {
-      const project = projects.get(request.project)
-      const meter = new ProgressMeter((progress) => context.emit(progress))
-      const { signal } = context
-      const reading = startReading(request, {
-        signal,
-        onProgress: ({ step, done, total }) => meter.report(stepWords[step], done, total),
-      })
-      if (!request.dryRun) return importAll(project, request, { ...reading, signal, now })
-      const taker = await ImportTaker.forDryRun(project.read, reading.origin, now)
-      await taker.takeAll(reading.events)
-      return { ...taker.report(), isDryRun: true, format: reading.origin.format }
-    },
+    'dataset.import': ({ project, ...request }, context) =>
+      importDataset(projects.get(project), request, {
+        signal: context.signal,
+        emit: (event) => context.emit(event),
+        now,
+      }),
   }
+}
+
+interface ImportContext {
+  readonly signal: AbortSignal
+  readonly emit: (progress: Progress) => void
+  readonly now: () => number
+}
+
+/**
+ * Reads a dataset into a project in one transaction, or (dry run) only says what would come in.
+ * @throws AppError 'request.usage', 'dataset.*', 'file.*', 'project.*'
+ */
+export async function importDataset(
+  project: Project,
+  request: Request,
+  { signal, emit, now }: ImportContext,
+): Promise<ImportReport> {
+  const meter = new ProgressMeter(emit)
+  const reading = startReading(request, {
+    signal,
+    onProgress: ({ step, done, total }) => meter.report(stepWords[step], done, total),
+  })
+  if (!request.dryRun) return importAll(project, request, { ...reading, signal, now })
+  const taker = await ImportTaker.forDryRun(project.read, reading.origin, now)
+  await taker.takeAll(reading.events)
+  return { ...taker.report(), isDryRun: true, format: reading.origin.format }
 }
 
 /** @throws AppError 'request.usage' for what cannot be read, or corrections of nobody */

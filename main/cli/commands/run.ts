@@ -1,16 +1,14 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { AppError } from '#common/contract/errors.ts'
 import type { EngineClient } from '#common/contract/index.ts'
 import type { Variant } from '#common/contract/procedures/common.ts'
-import { RunSpec, type ScoreAverage } from '#common/contract/procedures/running.ts'
-import { averageColumns } from '../average-columns.ts'
-import { addExample, addOutputOptions, type CommandContext, type CommonOptions, type RunCommand } from '../command.ts'
+import { RunSpec } from '#common/contract/procedures/running.ts'
+import { addExample, addOutputOptions, type CommonOptions, type RunCommand } from '../command.ts'
 import { statusOfFailures } from '../exit.ts'
+import { followRun, scoreRows, scoreTable } from '../follow-run.ts'
 import { methodIds } from '../method-options.ts'
 import { addModelOptions, modelRequest, type ModelOptions } from '../model-options.ts'
 import { listOf, numberOf, variantOption } from '../option-values.ts'
-import { tableOf } from '../rows.ts'
 import { withProject } from '../with-project.ts'
 
 interface Options extends ModelOptions, CommonOptions {
@@ -23,7 +21,6 @@ interface Options extends ModelOptions, CommonOptions {
   readonly split?: string
 }
 
-type RunEnd = Awaited<ReturnType<EngineClient['job.watch']>>
 type Spec = Parameters<EngineClient['run.start']>[0]['spec']
 
 export function addRun(program: Command, run: RunCommand): void {
@@ -49,8 +46,13 @@ export function addRun(program: Command, run: RunCommand): void {
     .action((path: string, options: Options, command: Command) =>
       run(command, async (context) => {
         const spec = await runSpec(options)
-        const end = await withProject(context, { path, mode: 'write' }, (project) => follow(context, project, spec))
-        return report(context, end)
+        const { output, messages } = context
+        const { results, failures } = await withProject(context, { path, mode: 'write' }, (project) =>
+          followRun(context, project, spec),
+        )
+        await output.document({ results: scoreRows(results), failures }, () => scoreTable(results))
+        messages.failures(failures)
+        return statusOfFailures(failures, results.length)
       }),
     )
   addModelOptions(command)
@@ -70,41 +72,4 @@ async function runSpec(options: Options): Promise<Spec> {
     // absolute: a run is taken up again only if it asks for the same
     classMap: classMap === undefined ? null : resolve(classMap),
   }
-}
-
-/** Starts the run and follows it to its end; Ctrl+C stops the job after the image under way. */
-async function follow({ engine, signal, messages }: CommandContext, project: number, spec: Spec): Promise<RunEnd> {
-  const { job } = await engine['run.start']({ project, spec }, { signal })
-  let stopped: Promise<unknown> = Promise.resolve()
-  const stop = (): void => {
-    stopped = engine['job.cancel']({ project, job })
-  }
-  signal.addEventListener('abort', stop, { once: true })
-  if (signal.aborted) stop()
-  try {
-    return await engine['job.watch']({ project, job }, { onEvent: messages.progress })
-  } finally {
-    signal.removeEventListener('abort', stop)
-    await stopped
-  }
-}
-
-async function report({ output, messages }: CommandContext, end: RunEnd): Promise<ReturnType<typeof statusOfFailures>> {
-  const { state, results, failures, notes } = end
-  if (state !== 'done') {
-    throw new AppError('aborted', 'the run was stopped', {
-      hint: 'What was done is kept; the same command goes on from there.',
-    })
-  }
-  for (const note of notes) messages.note(note)
-  await output.document({ results: results.map(documentOf), failures }, () =>
-    results.length === 0 ? ['There is nothing to average.'] : tableOf(averageColumns)()(results),
-  )
-  messages.failures(failures)
-  return statusOfFailures(failures, results.length)
-}
-
-function documentOf(row: ScoreAverage): Omit<ScoreAverage, 'options' | 'maskVariant' | 'lift'> {
-  const { model, method, variant, accuracy, avgObalex, interval, n, areaShare, excluded } = row
-  return { model, method, variant, accuracy, avgObalex, interval, n, areaShare, excluded }
 }

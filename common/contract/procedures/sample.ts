@@ -1,0 +1,21 @@
+import { z } from 'zod'
+import { stream } from '../rpc.ts'
+import { FilePath, Progress } from './common.ts'
+import { ModelRequest } from './models.ts'
+
+export const sampleProcedures = {
+  /**
+   * Makes the sample project in a folder: draws its photos with their masks and takes them in. What is there already is
+   * kept, so that it can be stopped and asked for again.
+   */
+  'sample.build': stream(
+    z.strictObject({ folder: FilePath }),
+    Progress,
+    z.strictObject({
+      /** the project file, closed */
+      project: z.string(),
+      /** the two classifiers that come with the program: one learned a shortcut, one did not */
+      models: z.array(ModelRequest),
+    }),
+  ),
+}

@@ -1,0 +1,79 @@
+import { join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import type { EngineClient } from '#common/contract/index.ts'
+import { addExample, addOutputOptions, type CommandContext, type CommonOptions, type RunCommand } from '../command.ts'
+import { statusOfFailures } from '../exit.ts'
+import { followRun, scoreRows, scoreTable } from '../follow-run.ts'
+import { methodIds } from '../method-options.ts'
+import { withProject } from '../with-project.ts'
+
+interface Options extends CommonOptions {
+  readonly dir: string
+  readonly headless?: true
+}
+
+type Sample = Awaited<ReturnType<EngineClient['sample.build']>>
+
+/** The kinds of report that the sample gets. */
+const reportEndings = ['html', 'json'] as const
+
+export function addDemo(program: Command, run: RunCommand): void {
+  const command = program
+    .command('demo')
+    .summary('show on a built-in sample what the program is for')
+    .description(
+      'Show on a sample what the program is for: draws photos of animals with their exact masks, explains two classifiers ' +
+        'that are right equally often, one of which looks at the background, prints their scores and writes a report. ' +
+        'Needs no network. What was stopped goes on where it was when the same command is given again.',
+    )
+    .option('--dir <folder>', 'where the sample goes', 'obalex-sample')
+    .option('--headless', 'do not open the report')
+    .action(({ dir, headless }: Options, command: Command) =>
+      run(command, async (context) => {
+        const { engine, output, messages, signal, openFile } = context
+        const folder = resolve(dir)
+        messages.note(`The sample is made in ${folder}.`)
+        const sample = await engine['sample.build']({ folder }, { signal, onEvent: messages.progress })
+        const { results, failures, reports, summary } = await auditSample(context, sample, folder)
+        const [html, json] = reports
+        const document = { project: sample.project, report: { html, json }, results: scoreRows(results), failures }
+        await output.document(document, () => [
+          ...scoreTable(results),
+          '',
+          ...summary,
+          '',
+          `Report: ${html}`,
+          `Project: ${sample.project}`,
+        ])
+        messages.failures(failures)
+        if (headless !== true && openFile !== null && output.format === 'text') await openFile(html!)
+        return statusOfFailures(failures, results.length)
+      }),
+    )
+  addOutputOptions(command)
+  addExample(command, 'obalex demo', 'obalex demo --dir /tmp/sample --headless')
+}
+
+/** Runs both classifiers with every method, and writes the reports into the folder. */
+async function auditSample(
+  context: CommandContext,
+  { project: path, models }: Sample,
+  folder: string,
+): Promise<Awaited<ReturnType<typeof followRun>> & { reports: string[]; summary: string[] }> {
+  const { engine, messages, signal } = context
+  return withProject(context, { path, mode: 'write' }, async (project) => {
+    const end = await followRun(context, project, { models, methods: methodIds.map((method) => ({ method })) })
+    const reports: string[] = []
+    let findings: string[] = []
+    for (const ending of reportEndings) {
+      const out = join(folder, `report.${ending}`)
+      const { path: written, summary } = await engine['report.write'](
+        { project, out },
+        { signal, onEvent: messages.progress },
+      )
+      reports.push(written)
+      findings = summary.filter(({ kind }) => kind === 'finding').map(({ text }) => text)
+    }
+    return { ...end, reports, summary: findings }
+  })
+}
