@@ -6,6 +6,8 @@ export default defineConfig({
     exclude: ['test/e2e/**'],
     pool: 'forks',
     testTimeout: 90_000,
+    // most of the time goes by in processes that tests wait for
+    maxWorkers: '100%',
     // tests that kill, cancel and time real processes share two noisy cores there; a second failure is a failure
     retry: process.env['CI'] ? 1 : 0,
     reporters: process.env['CI'] ? ['default', 'json'] : ['default'],

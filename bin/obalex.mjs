@@ -24,7 +24,9 @@ function runOnOwnNode() {
   if (node === undefined) {
     return fail(`this is Node ${process.versions.node}, and Node 24 is needed — Run “npm ci” in the program's folder.`)
   }
-  const child = spawn(node, [fileURLToPath(entry), ...process.argv.slice(2)], { stdio: 'inherit' })
+  // by the channel it notices that nobody is there any more, where this process is killed
+  const stdio = ['inherit', 'inherit', 'inherit', 'ipc']
+  const child = spawn(node, [fileURLToPath(entry), ...process.argv.slice(2)], { stdio })
   child.on('error', (error) => fail(`${node} cannot be started: ${error.message} — Run “npm ci” again.`))
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => {

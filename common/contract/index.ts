@@ -7,7 +7,9 @@ import { exportingProcedures } from './procedures/exporting.ts'
 import { importingProcedures } from './procedures/importing.ts'
 import { maskProcedures } from './procedures/masks.ts'
 import { projectProcedures } from './procedures/projects.ts'
+import { reportingProcedures } from './procedures/reporting.ts'
 import { runningProcedures } from './procedures/running.ts'
+import { sampleProcedures } from './procedures/sample.ts'
 import { scoringProcedures } from './procedures/scoring.ts'
 
 /** Everything that the engine can be asked for, by every host alike. */
@@ -22,6 +24,8 @@ export const contract = {
   ...classProcedures,
   ...runningProcedures,
   ...exportingProcedures,
+  ...reportingProcedures,
+  ...sampleProcedures,
 } satisfies Contract
 
 export type EngineContract = typeof contract

@@ -22,6 +22,9 @@ export const startComputeChild: StartCompute = () => {
   const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.mjs'
   const entry = fileURLToPath(new URL(`./compute-process${extension}`, import.meta.url))
   const child = fork(entry, { serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+  // where this process ends without waiting for anything, as the second Ctrl+C makes it
+  const end = (): void => void child.kill('SIGKILL')
+  process.once('exit', end)
   let errors: string[] = []
   const stderr = child.stderr!.setEncoding('utf8')
   stderr.on('data', (text: string) => {
@@ -32,6 +35,7 @@ export const startComputeChild: StartCompute = () => {
   const exited = new Promise<string>((resolve) => {
     child.on('error', (error) => resolve(`it could not be started: ${error.message}`))
     child.on('exit', (code, signal) => {
+      process.off('exit', end)
       const how = signal ? `it was ended by ${signal}` : `it ended with status ${code ?? '?'}`
       void saidAll.then(() => {
         const words = lastWords(errors)

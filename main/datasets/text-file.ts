@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
-import { AppError } from '#common/contract/errors.ts'
+import { unwritable } from '#main/files/write-aside.ts'
 
 const bufferLength = 1 << 20
 
@@ -50,11 +50,7 @@ export async function writing<Result>(path: string, work: () => Promise<Result>)
   try {
     return await work()
   } catch (cause) {
-    throw new AppError('file.unwritable', `${path} cannot be written: ${(cause as Error).message}`, {
-      hint: 'Choose another place.',
-      data: { path },
-      cause,
-    })
+    throw unwritable(path, cause)
   }
 }
 

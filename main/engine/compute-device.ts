@@ -38,6 +38,20 @@ interface Running {
 }
 
 /**
+ * Does work of a compute process. One that died may have been the victim of something else (of another program's hunger
+ * for memory, say): the work gets one more try, in a fresh process.
+ * @throws AppError 'compute.died' where that one died, too; what the work throws
+ */
+export async function withSecondTry<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'compute.died') throw error
+    return work()
+  }
+}
+
+/**
  * The compute process of one device: started when it is first needed, started anew after it died. A call that was
  * under way when it died fails with 'compute.died'; whether to try again is for the caller to say.
  */

@@ -2,6 +2,7 @@ import { contract, type EngineClient, type EngineHandlers } from '#common/contra
 import { createMemoryLinks } from '#common/contract/links/memory.ts'
 import { connect, serve, type Link } from '#common/contract/rpc.ts'
 import type { StartCompute } from '#main/compute/host.ts'
+import { backupHandlers } from './backing-up.ts'
 import { classHandlers } from './classes.ts'
 import { classifyingHandlers } from './classifying.ts'
 import { ComputeDevice } from './compute-device.ts'
@@ -13,9 +14,13 @@ import { JobRunner } from './jobs/job-runner.ts'
 import { maskHandlers } from './masks.ts'
 import { OpenProjects } from './open-projects.ts'
 import { projectHandlers, projectReaders } from './projects.ts'
+import { reportHandlers } from './reporting.ts'
+import { RollingBackups } from './rolling-backups.ts'
 import { runHandlers } from './running.ts'
+import { sampleHandlers } from './sample.ts'
 import { scoringHandlers } from './scoring.ts'
 import type { Services } from './services.ts'
+import { verifyingHandlers } from './verifying.ts'
 import { whileOpen } from './while-open.ts'
 
 export interface EngineOptions {
@@ -24,6 +29,10 @@ export interface EngineOptions {
   readonly version: string
   /** takes lines for the log; default: nowhere */
   readonly log?: (line: string) => void
+  /** takes what the user should know beside the answer to a call; default: nowhere */
+  readonly note?: (text: string) => void
+  /** aborted once the process is to end soon: rolling backups are left out then */
+  readonly ending?: AbortSignal
   /** ms UTC; default: the clock */
   readonly now?: () => number
   /** checks what handlers return; for development and tests */
@@ -44,13 +53,15 @@ class Engine {
   #nErrors = 0
 
   constructor(options: EngineOptions) {
-    const { log = () => undefined, now = Date.now, startCompute, version } = options
+    const { log = () => undefined, note = log, now = Date.now, startCompute, version } = options
+    const { ending = new AbortController().signal } = options
     this.#options = options
     this.#services = {
       version,
       now,
       compute: new ComputeDevice(startCompute),
       projects: new OpenProjects(),
+      backups: new RollingBackups({ now, note, ending }),
       jobs: new JobRunner({ now, log }),
     }
     this.#handlers = {
@@ -60,12 +71,16 @@ class Engine {
       ...maskHandlers(),
       ...scoringHandlers(),
       ...projectHandlers(this.#services),
+      ...sampleHandlers(this.#services),
+      ...verifyingHandlers(this.#services),
+      ...backupHandlers(this.#services),
       ...whileOpen(this.#services.projects, {
         ...projectReaders(this.#services),
         ...importHandlers(this.#services),
         ...classHandlers(this.#services),
         ...runHandlers(this.#services),
         ...exportHandlers(this.#services),
+        ...reportHandlers(this.#services),
       }),
     }
   }
@@ -92,10 +107,13 @@ class Engine {
 
   /** Stops jobs after the batch under way, ends the compute process, closes the projects. */
   async dispose(): Promise<void> {
-    const { jobs, compute, projects } = this.#services
+    const { jobs, compute, projects, backups } = this.#services
     await jobs.stopAll()
     await compute.dispose()
-    await projects.dispose((project) => jobs.stopProject(project))
+    await projects.dispose(async (project) => {
+      await jobs.stopProject(project)
+      await backups.finish(project)
+    })
   }
 
   #logError(error: unknown, procedure: string): string {

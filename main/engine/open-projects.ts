@@ -11,6 +11,8 @@ interface OpenProject {
 /** The projects that are open, by handle. */
 export class OpenProjects {
   readonly #projects = new Map<number, OpenProject>()
+  /** closings under way */
+  readonly #closings = new Set<Promise<void>>()
   #nextHandle = 1
 
   add(project: Project): number {
@@ -45,19 +47,23 @@ export class OpenProjects {
 
   /** @param beforeClose runs when no call uses the project any more, and none can begin */
   async close(handle: number, beforeClose: (project: Project) => Promise<void>): Promise<void> {
-    const { project, closing, calls } = this.#find(handle)
+    const open = this.#find(handle)
     this.#projects.delete(handle)
-    closing.abort()
-    await Promise.allSettled(calls)
-    await beforeClose(project)
-    await project.close()
+    const closing = closeProject(open, beforeClose)
+    this.#closings.add(closing)
+    try {
+      await closing
+    } finally {
+      this.#closings.delete(closing)
+    }
   }
 
   /** Closes all of them, also where one cannot be closed properly; that one's error is thrown at the end. */
   async dispose(beforeClose: (project: Project) => Promise<void>): Promise<void> {
-    const outcomes = await Promise.allSettled(
-      [...this.#projects.keys()].map((handle) => this.close(handle, beforeClose)),
-    )
+    const outcomes = await Promise.allSettled([
+      ...[...this.#projects.keys()].map((handle) => this.close(handle, beforeClose)),
+      ...[...this.#closings].map((closing) => closing.catch(() => undefined)), // who asked for them hears of it
+    ])
     const failed = outcomes.find((outcome) => outcome.status === 'rejected')
     if (failed) throw failed.reason
   }
@@ -69,4 +75,14 @@ export class OpenProjects {
       hint: 'Open the project again.',
     })
   }
+}
+
+async function closeProject(
+  { project, closing, calls }: OpenProject,
+  beforeClose: (project: Project) => Promise<void>,
+): Promise<void> {
+  closing.abort()
+  await Promise.allSettled(calls)
+  await beforeClose(project)
+  await project.close()
 }

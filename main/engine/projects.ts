@@ -9,23 +9,28 @@ import type { Services } from './services.ts'
 
 type OpeningProcedures = Pick<EngineHandlers, 'project.create' | 'project.open' | 'project.close'>
 
-export function projectHandlers({ projects, jobs, now, version }: Services): OpeningProcedures {
+export function projectHandlers({ projects, jobs, backups, now, version }: Services): OpeningProcedures {
   return {
     'project.create': async ({ path }) => {
       const project = await createProject(path, { now, createdBy: `ObAlEx Workstation ${version}` })
+      backups.watch(project)
       return { project: projects.add(project) }
     },
 
     'project.open': async ({ path, mode }) => {
       const project = await openProject(path, { mode, now })
       if (mode === 'write') await endAbandonedJobs(project, now)
+      backups.watch(project)
       return { project: projects.add(project) }
     },
 
     'project.close': async ({ project }) => {
       // who follows a job hears how it ended before the project is closed
       await jobs.stopProject(projects.get(project))
-      await projects.close(project, (closing) => jobs.stopProject(closing))
+      await projects.close(project, async (closing) => {
+        await jobs.stopProject(closing)
+        await backups.finish(closing)
+      })
       return {}
     },
   }

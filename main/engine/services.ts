@@ -1,6 +1,7 @@
 import type { ComputeDevice } from './compute-device.ts'
 import type { JobRunner } from './jobs/job-runner.ts'
 import type { OpenProjects } from './open-projects.ts'
+import type { RollingBackups } from './rolling-backups.ts'
 
 /** What handlers work with; made and disposed in engine.ts. */
 export interface Services {
@@ -9,4 +10,5 @@ export interface Services {
   readonly compute: ComputeDevice
   readonly projects: OpenProjects
   readonly jobs: JobRunner
+  readonly backups: RollingBackups
 }

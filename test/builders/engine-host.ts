@@ -4,7 +4,7 @@
  */
 import { startComputeChild } from '#main/compute/host.ts'
 import { createEngine } from '#main/engine/engine.ts'
-import type { Spec } from './run-tools.ts'
+import type { Spec } from '../main/engine/run-tools.ts'
 
 const [path = '', spec = ''] = process.argv.slice(2)
 const engine = createEngine({ startCompute: startComputeChild, version: 'test', checkOutputs: true })

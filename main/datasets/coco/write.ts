@@ -21,7 +21,7 @@ async function write(
   images: Parameters<WriteDataset>[1],
   context: DatasetContext,
 ): Promise<ExportSummary> {
-  await writing(outDir, () => mkdir(outDir, { recursive: true }))
+  await writing(outDir, () => makeFolder(outDir))
   // In the same folder, so that what is done can be renamed into place; nothing half-written stays in sight.
   const workDir = await writing(outDir, () => mkdtemp(join(outDir, '.export-')))
   try {
@@ -40,6 +40,16 @@ async function write(
     return { files, images: expected.nImages, instances: expected.nMasks, emptyMasks: nEmptyMasks }
   } finally {
     await rm(workDir, { recursive: true, force: true })
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true })
+  } catch (error) {
+    // what Node says of a disk that is read-only; asked for this one folder alone, it tells the true reason
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') await mkdir(path)
+    throw error
   }
 }
 

@@ -5,7 +5,7 @@ import { listFolders, type ProjectImage } from '#main/project/image-repository.t
 import { addJobFailure, updateJob } from '#main/project/job-repository.ts'
 import { inOrderAhead } from '#main/files/in-order-ahead.ts'
 import { resolveInside } from '#main/files/safe-path.ts'
-import type { ComputeDevice, RemoteClassifier } from '../compute-device.ts'
+import { withSecondTry, type ComputeDevice, type RemoteClassifier } from '../compute-device.ts'
 import { failureOf } from '../failures.ts'
 import { readPhotoInput, type PhotoInput } from '../photo-input.ts'
 import type { JobContext } from './job-runner.ts'
@@ -67,20 +67,10 @@ export class ImageRunner {
     signal.throwIfAborted()
     try {
       if ('error' in prepared) throw prepared.error
-      if (!prepared.state.isDone) await this.#runTwice(prepared, place)
+      if (!prepared.state.isDone) await withSecondTry(() => this.#runOnce(prepared, place))
     } catch (error) {
       signal.throwIfAborted()
       await this.#noteFailure(prepared.image, error, place)
-    }
-  }
-
-  /** A process that died may have been the victim of something else: the image gets one more try in a fresh one. */
-  async #runTwice(prepared: Extract<Prepared, { state: ImageState }>, place: Place): Promise<void> {
-    try {
-      await this.#runOnce(prepared, place)
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'compute.died') throw error
-      await this.#runOnce(prepared, place)
     }
   }
 

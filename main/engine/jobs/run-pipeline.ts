@@ -6,7 +6,7 @@ import { findOrInsertModel, listModels, type Model } from '#main/project/model-r
 import type { Project } from '#main/project/project.ts'
 import { assignClassMap, objectMatching, putMatchingInForce } from '../class-matching.ts'
 import { completeOptions } from '../complete-options.ts'
-import type { ComputeDevice, RemoteClassifier } from '../compute-device.ts'
+import { withSecondTry, type ComputeDevice, type RemoteClassifier } from '../compute-device.ts'
 import { ProgressMeter } from '../progress.ts'
 import { countRunImages, runImages } from '../run-images.ts'
 import { ImageRunner } from './image-runner.ts'
@@ -66,7 +66,7 @@ async function loadModels(parts: PipelineParts, context: JobContext): Promise<Ru
   const { compute, spec } = parts
   const models: RunModel[] = []
   for (const request of spec.models) {
-    const { info } = await compute.classifier(request, context.signal)
+    const { info } = await withSecondTry(() => compute.classifier(request, context.signal))
     models.push({ request, info, model: await keepModel(parts, request.path, info) })
   }
   return models

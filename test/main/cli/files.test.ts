@@ -5,8 +5,9 @@ import type { Bitmap } from '#common/mask/bitmap.ts'
 import { formatRleJson } from '#main/files/mask-json.ts'
 import { formatNpy, readNpy } from '#main/files/npy.ts'
 import { formatMaskPng } from '#main/files/png.ts'
+import type { Ended } from '../../builders/obalex-process.ts'
 import { temporaryFolder } from '../../builders/temporary-folder.ts'
-import { obalex, obalexJson, type Ended } from './run-cli.ts'
+import { obalex, obalexJson } from './run-cli.ts'
 
 const side = 8
 

@@ -40,8 +40,10 @@ describe('help', () => {
   it('knows the commands of this release and no other', () => {
     expect(leaves.map(commandName).sort()).toEqual(
       [
+        'backup',
         'classes',
         'classify',
+        'demo',
         'doctor',
         'explain',
         'export',
@@ -52,9 +54,11 @@ describe('help', () => {
         'mask iou',
         'project create',
         'project info',
+        'report',
         'run',
         'score',
         'scores',
+        'verify',
       ].map((name) => `obalex ${name}`),
     )
   })

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 
 const module = join(import.meta.dirname, '../../../main/cli/interrupt.ts')
 /** Work that never ends by itself, and says when it was asked to. */
@@ -34,4 +34,28 @@ describe('Ctrl+C', () => {
       expect(said).toBe('ready\naborted\n')
     },
   )
+
+  it('is what the end of the wrapper that started the process counts as', async () => {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    let said = ''
+    child.stdout!.setEncoding('utf8').on('data', (text: string) => (said += text))
+    while (!said.includes('ready')) await once(child.stdout!, 'data')
+    child.disconnect()
+    while (!said.includes('aborted')) await once(child.stdout!, 'data')
+    expect(said).toBe('ready\naborted\n')
+  })
+})
+
+describe('the channel to the wrapper', () => {
+  it('keeps no process alive that has nothing to do any more', async () => {
+    const idle = `await import(${JSON.stringify(module)}).then(({ interruptSignal }) => interruptSignal())`
+    const child = spawn(process.execPath, ['--input-type=module', '-e', idle], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    expect(await once(child, 'exit')).toEqual([0, null])
+  })
 })

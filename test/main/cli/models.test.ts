@@ -2,11 +2,12 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readNpy } from '#main/files/npy.ts'
+import { startObalex } from '../../builders/obalex-process.ts'
 import { writeSmallModel } from '../../builders/small-model.ts'
 import { temporaryFolder } from '../../builders/temporary-folder.ts'
 import { describeWithData, testData } from '../../builders/test-data.ts'
 import { colours, writeColourPhotos } from './photos.ts'
-import { obalex, obalexJson, startObalex } from './run-cli.ts'
+import { obalex, obalexJson } from './run-cli.ts'
 
 interface Classified {
   readonly images: readonly {

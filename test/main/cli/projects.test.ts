@@ -4,11 +4,12 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { parseCsv } from '#common/classes/csv.ts'
 import { openProject } from '#main/project/open.ts'
+import { installed, machineNode, startObalex } from '../../builders/obalex-process.ts'
 import { writeSmallModel } from '../../builders/small-model.ts'
 import { temporaryFolder } from '../../builders/temporary-folder.ts'
 import { describeWithData, testData } from '../../builders/test-data.ts'
 import { colours, copyPets, writeColourPhotos } from './photos.ts'
-import { installed, machineNode, obalex, obalexJson, startObalex } from './run-cli.ts'
+import { obalex, obalexJson } from './run-cli.ts'
 
 interface Info {
   readonly nImages: number

@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
+import { installed, machineNode, startObalex } from '../../builders/obalex-process.ts'
 import { temporaryFolder } from '../../builders/temporary-folder.ts'
-import { installed, machineNode, obalex, startObalex } from './run-cli.ts'
+import { obalex } from './run-cli.ts'
 
 describe('usage', () => {
   it.each([
-    ['an unknown command', ['demo'], /unknown command 'demo'/],
+    ['an unknown command', ['paint'], /unknown command 'paint'/],
     ['an unknown option', ['mask', 'info', 'x', '--jsno'], /unknown option '--jsno' \(Did you mean --json\?\)/],
     ['a missing option', ['score', '--map', 'x'], /--mask <file>/],
     ['a missing argument', ['mask', 'info'], /missing required argument 'mask'/],
@@ -55,7 +56,7 @@ const node = machineNode()
 
 describe.skipIf(node === undefined)('the installed command', () => {
   it('runs the program by its own Node, whatever the Node of the machine is, and hands its status on', async () => {
-    const command = installed(node!)
+    const command = installed(node)
     const version = spawnSync(node!, ['--version'], { encoding: 'utf8' }).stdout.trim()
     const options = { command, cwd: temporaryFolder() }
     const missing = await startObalex(['mask', 'info', 'nothing.png'], options).ended
@@ -64,6 +65,6 @@ describe.skipIf(node === undefined)('the installed command', () => {
       stdout: '',
       stderr: expect.stringContaining('nothing.png') as string,
     })
-    expect((await startObalex(['demo'], options).ended).status).toBe(2)
+    expect((await startObalex(['paint'], options).ended).status).toBe(2)
   })
 })

@@ -10,7 +10,8 @@ import { computeContract, type ComputeContract } from '#main/compute/contract.ts
 import { lastWords, startComputeChild, type ComputeProcess } from '#main/compute/host.ts'
 import { classColour, writeSmallModel } from '../../builders/small-model.ts'
 import { temporaryFolder } from '../../builders/temporary-folder.ts'
-import { codeOf, errorOf, gone, useFolder } from '../engine/engine-tools.ts'
+import { gone } from '../../builders/processes.ts'
+import { codeOf, errorOf, useFolder } from '../engine/engine-tools.ts'
 
 const folder = useFolder()
 const side = 32

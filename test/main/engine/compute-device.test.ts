@@ -6,7 +6,8 @@ import { startComputeChild, type StartCompute } from '#main/compute/host.ts'
 import { ComputeDevice } from '#main/engine/compute-device.ts'
 import { writeSmallModel } from '../../builders/small-model.ts'
 import { temporaryFolder } from '../../builders/temporary-folder.ts'
-import { codeOf, errorOf, gone, isAlive, useFolder } from './engine-tools.ts'
+import { gone, isAlive } from '../../builders/processes.ts'
+import { codeOf, errorOf, useFolder } from './engine-tools.ts'
 
 const folder = useFolder()
 const { signal } = new AbortController()

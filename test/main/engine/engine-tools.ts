@@ -2,7 +2,6 @@ import { hash } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { afterAll, expect } from 'vitest'
 import type { EngineClient } from '#common/contract/index.ts'
@@ -95,22 +94,4 @@ export function fileHash(path: string): string {
 /** Makes a project; closing it is left to the engine. */
 export async function newProject(client: EngineClient, path: string): Promise<number> {
   return (await client['project.create']({ path })).project
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** Waits until a process is gone. */
-export async function gone(pid: number, timeoutMs = 5000): Promise<void> {
-  const end = performance.now() + timeoutMs
-  while (isAlive(pid)) {
-    if (performance.now() > end) throw new Error(`process ${pid} is still there after ${timeoutMs} ms`)
-    await wait(20)
-  }
 }

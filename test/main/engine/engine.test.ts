@@ -5,7 +5,8 @@ import { createMemoryLinks } from '#common/contract/links/memory.ts'
 import { startComputeChild } from '#main/compute/host.ts'
 import { createEngine } from '#main/engine/engine.ts'
 import { temporaryFolder } from '../../builders/temporary-folder.ts'
-import { codeOf, errorOf, gone, useEngine } from './engine-tools.ts'
+import { gone } from '../../builders/processes.ts'
+import { codeOf, errorOf, useEngine } from './engine-tools.ts'
 
 const { engine, client } = useEngine()
 

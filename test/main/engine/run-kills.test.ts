@@ -5,11 +5,13 @@ import { fileURLToPath } from 'node:url'
 import { createInterface } from 'node:readline'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { EngineClient } from '#common/contract/index.ts'
+import type { Message } from '#common/contract/rpc.ts'
 import { startComputeChild, type StartCompute } from '#main/compute/host.ts'
 import { createEngine, type Engine } from '#main/engine/engine.ts'
 import { readPhotoInput } from '#main/engine/photo-input.ts'
 import { writeSmallModel } from '../../builders/small-model.ts'
-import { gone, inspect, useEngine, useFolder } from './engine-tools.ts'
+import { gone } from '../../builders/processes.ts'
+import { codeOf, inspect, useEngine, useFolder } from './engine-tools.ts'
 import { allScores, jobOf, runToEnd, setUpRun, specOf, type RunResult, type Spec } from './run-tools.ts'
 
 const root = useFolder()
@@ -39,14 +41,15 @@ async function expectAllOnce(own: EngineClient, { project, path }: { project: nu
   expect((await allScores(own, project)).every(({ revision }) => revision === 1)).toBe(true)
 }
 
-/** An engine whose compute processes die when it is told so, just as they begin to explain. */
-function dyingEngine(isToDie: (image: Uint8Array) => boolean): { engine: Engine; client: EngineClient } {
+type Request = Extract<Message, { type: 'request' }>
+
+/** An engine whose compute processes die when it is told so, just as they begin with what they were asked for. */
+function mortalEngine(isToDie: (request: Request) => boolean): { engine: Engine; client: EngineClient } {
   const start: StartCompute = () => {
     const child = startComputeChild()
     const send: typeof child.link.send = (message) => {
       child.link.send(message)
-      if (message.type !== 'request' || message.name !== 'classifier.explain') return
-      if (isToDie((message.input as { image: Uint8Array }).image)) child.kill()
+      if (message.type === 'request' && isToDie(message)) child.kill()
     }
     return { ...child, link: { ...child.link, send } }
   }
@@ -54,6 +57,35 @@ function dyingEngine(isToDie: (image: Uint8Array) => boolean): { engine: Engine;
   onTestFinished(() => dying.dispose())
   return { engine: dying, client: dying.connect() }
 }
+
+/** One whose compute processes die as they begin to explain an image. */
+function dyingEngine(isToDie: (image: Uint8Array) => boolean): { engine: Engine; client: EngineClient } {
+  return mortalEngine(
+    ({ name, input }) => name === 'classifier.explain' && isToDie((input as { image: Uint8Array }).image),
+  )
+}
+
+describe('a compute process that is killed while it loads the model', () => {
+  it('is replaced once, and the run goes on', async () => {
+    let nDeaths = 0
+    const mortal = mortalEngine(({ name }) => name === 'classifier.load' && nDeaths++ < 1)
+    const { project } = await setUpRun(mortal.client, root, { perClass: 1 })
+    const result = await runToEnd(mortal.client, project, spec)
+    expect(result).toMatchObject({ state: 'done', failures: [], results: [{ n: 3 }, { accuracy: 1 }] })
+    expect(nDeaths).toBe(2)
+  })
+
+  it('twice ends the run with the reason', async () => {
+    let nDeaths = 0
+    const mortal = mortalEngine(({ name }) => {
+      if (name === 'classifier.load') nDeaths++
+      return name === 'classifier.load'
+    })
+    const { project } = await setUpRun(mortal.client, root, { perClass: 1 })
+    expect(await codeOf(runToEnd(mortal.client, project, spec))).toBe('compute.died')
+    expect(nDeaths).toBe(2)
+  })
+})
 
 describe('a compute process that is killed during a run', () => {
   it('is replaced, and the run goes on from its last finished image', async () => {
@@ -122,7 +154,7 @@ describe('an engine that is killed during a run', () => {
     const reference = await setUpRun(client, root, { perClass: 4 })
     const expected = await runToEnd(client, reference.project, spec)
     await client['project.close']({ project: setting.project })
-    const script = fileURLToPath(import.meta.resolve('./run-child.ts'))
+    const script = fileURLToPath(import.meta.resolve('../../builders/engine-host.ts'))
     const child = spawn(process.execPath, [script, setting.path, JSON.stringify(spec)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
