@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import './compile-cache.ts'
+import { unprivileged } from './unprivileged.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -44,22 +45,22 @@ export interface StartOptions {
   readonly isGroup?: boolean
   /** added to the environment */
   readonly env?: Readonly<Record<string, string>>
-  /** a user without rights, where this one could take them all; else this one */
-  readonly asNobody?: boolean
+  /** permissions bind it, also where this is root */
+  readonly isUnprivileged?: boolean
 }
 
 /** Starts the command as a process of its own; it is gone when the running test has ended. */
 export function startObalex(
   args: readonly string[],
-  { command = entry, cwd = root, isGroup = false, env = {}, asNobody = false }: StartOptions = {},
+  { command = entry, cwd = root, isGroup = false, env = {}, isUnprivileged = false }: StartOptions = {},
 ): Started {
-  const [program, ...before] = command
-  const child = spawn(program!, [...before, ...args], {
+  const whole = [...command, ...args]
+  const [program, ...rest] = isUnprivileged ? unprivileged(whole) : whole
+  const child = spawn(program!, rest, {
     cwd,
     detached: isGroup,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    ...(asNobody && process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}),
   })
   onTestFinished(async () => {
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return

@@ -35,7 +35,7 @@ function closedFolder(): Place {
   chmodSync(folder, 0o555)
   onTestFinished(() => chmodSync(folder, 0o755))
   const start = (args: readonly string[]): Promise<Ended> =>
-    startObalex([...args, '--quiet'], { command: installed(), asNobody: true }).ended
+    startObalex([...args, '--quiet'], { command: installed(), isUnprivileged: true }).ended
   return { folder, start }
 }
 

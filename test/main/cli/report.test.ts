@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { startObalex } from '../../builders/obalex-process.ts'
 import { writeSmallModel } from '../../builders/small-model.ts'
 import { temporaryFolder } from '../../builders/temporary-folder.ts'
 import { colours, writeColourPhotos } from './photos.ts'
@@ -81,25 +81,11 @@ describe('obalex report', () => {
       const closed = join(folder, 'closed')
       mkdirSync(closed)
       chmodSync(closed, 0o555)
-      for (const path of [folder, project]) chmodSync(path, path === folder ? 0o755 : 0o644)
-      // in a process of its own: permissions do not bind root, which there becomes another user
-      const program = `
-      if (process.getuid() === 0) process.setuid(65534)
-      const { runCommandLine } = await import(${JSON.stringify(join(import.meta.dirname, '../../../main/cli/command-line.ts'))})
-      process.exitCode = await runCommandLine(['report', ${JSON.stringify(project)}, '--out', ${JSON.stringify(join(closed, 'r.html'))}], {
-        stdout: process.stdout, stderr: process.stdout, signal: new AbortController().signal, isDebugging: false })`
-      const ended = await new Promise<{ status: number; text: string }>((resolve) => {
-        try {
-          const text = execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
-          resolve({ status: 0, text })
-        } catch (error) {
-          const { status, stdout } = error as { status: number; stdout: string }
-          resolve({ status, text: stdout })
-        }
-      })
-      expect(ended).toEqual({
+      const ended = await startObalex(['report', project, '--out', join(closed, 'r.html')], { isUnprivileged: true })
+        .ended
+      expect(ended).toMatchObject({
         status: 1,
-        text: expect.stringMatching(/^obalex: .*r\.html cannot be written: .*permission.* — .+\n$/) as string,
+        stderr: expect.stringMatching(/obalex: .*r\.html cannot be written: .*permission.* — .+\n$/) as string,
       })
       expect(readdirSync(closed)).toEqual([])
     },

@@ -32,7 +32,7 @@ describe('verify', () => {
     const { project } = await makeProject()
     const text = await obalex(['verify', project])
     expect(text).toMatchObject({ status: 0, stderr: '' })
-    expect(text.stdout).toMatch(/^\S+p\.obalex is whole[^\n]*\nfile +\d+ pages, 15 tables/)
+    expect(text.stdout).toMatch(/^\S+p\.obalex is whole[^\n]*\nfile +\d+ pages, 17 tables/)
     expect(text.stdout).not.toContain('computed again')
     const recomputed = await obalex(['verify', project, '--recompute'])
     expect(recomputed.stdout).toMatch(/^scores +3 scores computed again, equal$/m)
@@ -100,7 +100,7 @@ describe('verify', () => {
     chmodSync(project, 0o444)
     chmodSync(folder, 0o555)
     onTestFinished(() => chmodSync(folder, 0o755))
-    const { ended } = startObalex(['verify', project, '--json', '--recompute'], { asNobody: true })
+    const { ended } = startObalex(['verify', project, '--json', '--recompute'], { isUnprivileged: true })
     const { status, stdout } = await ended
     expect(status).toBe(0)
     expect(JSON.parse(stdout)).toMatchObject({ ok: true, checked: { scores: 3 }, photos: { present: 3 } })

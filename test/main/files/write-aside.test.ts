@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { writeAside } from '#main/files/write-aside.ts'
 import { temporaryFolder } from '../../builders/temporary-folder.ts'
+import { unprivileged } from '../../builders/unprivileged.ts'
 
 describe('writeAside', () => {
   it('writes bytes and text, over what was there, and leaves nothing else', async () => {
@@ -74,12 +75,12 @@ describe('writeAside', () => {
   it.skipIf(process.platform === 'win32')('refuses a folder that is read-only', () => {
     const folder = temporaryFolder()
     chmodSync(folder, 0o555)
-    // in a process of its own: permissions do not bind root, which there becomes another user
+    // in a process of its own: permissions do not bind root
     const program = `
-      if (process.getuid() === 0) process.setuid(65534)
       const { writeAside } = await import(${JSON.stringify(join(import.meta.dirname, '../../../main/files/write-aside.ts'))})
       try { await writeAside(${JSON.stringify(join(folder, 'a'))}, 'x') } catch (error) { console.log(error.code, error.data.code) }`
-    const output = execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
+    const [file, ...args] = unprivileged([process.execPath, '--input-type=module', '-e', program])
+    const output = execFileSync(file, args, { encoding: 'utf8' })
     expect(output.trim()).toBe('file.unwritable EACCES')
     expect(readdirSync(folder)).toEqual([])
   })

@@ -13,14 +13,16 @@ import { firstBrokenRevision, listInstances } from '#main/project/mask-repositor
 import { openProject } from '#main/project/open.ts'
 import type { Project } from '#main/project/project.ts'
 import { addImages, expectCode, makeClock, makeProject, reopen } from '../../builders/project.ts'
+import { unprivileged } from '../../builders/unprivileged.ts'
 
 const now = makeClock()
 const script = fileURLToPath(new URL('../../fixtures/project/child.ts', import.meta.url))
 
 /** Starts the other process; it is gone when the test ends. */
-function start(args: readonly string[], { asNobody = false } = {}): ChildProcessWithoutNullStreams {
-  const nobody = asNobody && process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
-  const child = spawn(process.execPath, [script, ...args], { stdio: 'pipe', ...nobody })
+function start(args: readonly string[], { isUnprivileged = false } = {}): ChildProcessWithoutNullStreams {
+  const command = [process.execPath, script, ...args]
+  const [program, ...rest] = isUnprivileged ? unprivileged(command) : command
+  const child = spawn(program!, rest, { stdio: 'pipe' })
   onTestFinished(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return
     child.kill('SIGKILL')
@@ -30,7 +32,7 @@ function start(args: readonly string[], { asNobody = false } = {}): ChildProcess
 }
 
 /** What the other process says on being told to open a project; it stays open. */
-async function openThere(path: string, mode: 'read' | 'write', options?: { asNobody: boolean }) {
+async function openThere(path: string, mode: 'read' | 'write', options?: { isUnprivileged: boolean }) {
   const child = start(['open', path, mode], options)
   const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
   const close = async () => {
@@ -115,8 +117,8 @@ describe('a project and another process', () => {
     chmodSync(project.path, 0o444)
     chmodSync(folder, 0o555)
     onTestFinished(() => chmodSync(folder, 0o755))
-    expect((await openThere(project.path, 'read', { asNobody: true })).said).toEqual({ mode: 'read', images: 2 })
-    expect((await openThere(project.path, 'write', { asNobody: true })).said).toMatchObject({
+    expect((await openThere(project.path, 'read', { isUnprivileged: true })).said).toEqual({ mode: 'read', images: 2 })
+    expect((await openThere(project.path, 'write', { isUnprivileged: true })).said).toMatchObject({
       code: 'project.read-only',
     })
     expect(readdirSync(folder)).toEqual(['test.obalex'])
@@ -130,7 +132,7 @@ describe('a project and another process', () => {
     const folder = dirname(project.path)
     chmodSync(folder, 0o555)
     onTestFinished(() => chmodSync(folder, 0o755))
-    const { said } = await openThere(project.path, 'read', { asNobody: true })
+    const { said } = await openThere(project.path, 'read', { isUnprivileged: true })
     expect(said).toMatchObject({ code: 'file.unreadable', hint: expect.stringContaining('folder') as string })
   })
 })
