@@ -16,3 +16,5 @@ export type PredictionId = Id<'prediction'>
 export type ExplanationId = Id<'explanation'>
 export type ScoreId = Id<'score'>
 export type JobId = Id<'job'>
+export type StrokeId = Id<'stroke'>
+export type ReviewId = Id<'review'>

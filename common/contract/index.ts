@@ -7,7 +7,9 @@ import { exportingProcedures } from './procedures/exporting.ts'
 import { importingProcedures } from './procedures/importing.ts'
 import { maskProcedures } from './procedures/masks.ts'
 import { projectProcedures } from './procedures/projects.ts'
+import { recentProcedures } from './procedures/recent.ts'
 import { reportingProcedures } from './procedures/reporting.ts'
+import { reviewingProcedures } from './procedures/reviewing.ts'
 import { runningProcedures } from './procedures/running.ts'
 import { sampleProcedures } from './procedures/sample.ts'
 import { scoringProcedures } from './procedures/scoring.ts'
@@ -26,6 +28,8 @@ export const contract = {
   ...exportingProcedures,
   ...reportingProcedures,
   ...sampleProcedures,
+  ...reviewingProcedures,
+  ...recentProcedures,
 } satisfies Contract
 
 export type EngineContract = typeof contract

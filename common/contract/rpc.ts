@@ -50,9 +50,11 @@ export type Message =
 
 /** A transport: moves messages in order until it closes. Listeners are set once, before the first message. */
 export interface Link {
+  /** Does nothing once it is closed. @throws AppError 'link.too-large' where the transport has a limit */
   send(message: Message): void
   onMessage(listener: (message: Message) => void): void
-  onClose(listener: () => void): void
+  /** @param listener is told why, where it was not simply closed */
+  onClose(listener: (reason?: AppError) => void): void
   close(): void
 }
 
@@ -226,7 +228,9 @@ export function connect<C extends Contract>(contract: C, link: Link): Client<C> 
     if (message.type === 'result') call?.resolve(message.output)
     else call?.reject(AppError.fromPayload(message.error))
   })
-  link.onClose(() => end(new AppError('link.closed', 'the connection was closed before the answer came')))
+  link.onClose((reason) => {
+    end(reason ?? new AppError('link.closed', 'the connection was closed before the answer came'))
+  })
 
   const request = (name: string, input: unknown, options: CallOptions<StreamProcedure> = {}): Promise<unknown> => {
     if (closed) return Promise.reject(closed)
@@ -237,7 +241,10 @@ export function connect<C extends Contract>(contract: C, link: Link): Client<C> 
       pending.set(id, { resolve, reject, onEvent: options.onEvent })
       options.signal?.addEventListener('abort', abort, { once: true })
       link.send({ type: 'request', id, name, input })
-    }).finally(() => options.signal?.removeEventListener('abort', abort))
+    }).finally(() => {
+      pending.delete(id) // also where it could not be sent
+      options.signal?.removeEventListener('abort', abort)
+    })
   }
 
   return Object.fromEntries(

@@ -16,7 +16,7 @@ export function processLink(peer: Peer): Link {
       if (peer.connected) peer.send?.(message, () => undefined)
     },
     onMessage: (listener) => void peer.on('message', (message) => listener(message as Message)),
-    onClose: (listener) => void peer.on('disconnect', listener),
+    onClose: (listener) => void peer.on('disconnect', () => listener()),
     close() {
       if (peer.connected) peer.disconnect?.()
     },

@@ -13,13 +13,18 @@ import { importHandlers } from './importing.ts'
 import { JobRunner } from './jobs/job-runner.ts'
 import { maskHandlers } from './masks.ts'
 import { OpenProjects } from './open-projects.ts'
-import { projectHandlers, projectReaders } from './projects.ts'
+import { PhotoFiles } from './photo-files.ts'
+import { pictureHandlers } from './pictures.ts'
+import { leaveProject, projectHandlers, projectReaders } from './projects.ts'
+import { recentHandlers, RecentProjects } from './recent.ts'
 import { reportHandlers } from './reporting.ts'
+import { reviewHandlers } from './reviewing.ts'
 import { RollingBackups } from './rolling-backups.ts'
 import { runHandlers } from './running.ts'
 import { sampleHandlers } from './sample.ts'
 import { scoringHandlers } from './scoring.ts'
 import type { Services } from './services.ts'
+import { Sessions } from './sessions.ts'
 import { verifyingHandlers } from './verifying.ts'
 import { whileOpen } from './while-open.ts'
 
@@ -33,6 +38,10 @@ export interface EngineOptions {
   readonly note?: (text: string) => void
   /** aborted once the process is to end soon: rolling backups are left out then */
   readonly ending?: AbortSignal
+  /** where the projects that are opened are remembered; default: nowhere */
+  readonly recentFile?: string
+  /** how long a project stays open after the connection that opened it is gone, ms; default: 30 s */
+  readonly graceMs?: number
   /** ms UTC; default: the clock */
   readonly now?: () => number
   /** checks what handlers return; for development and tests */
@@ -50,11 +59,12 @@ class Engine {
   readonly #services: Services
   readonly #handlers: EngineHandlers
   readonly #options: EngineOptions
+  readonly #sessions: Sessions
   #nErrors = 0
 
   constructor(options: EngineOptions) {
     const { log = () => undefined, note = log, now = Date.now, startCompute, version } = options
-    const { ending = new AbortController().signal } = options
+    const { ending = new AbortController().signal, recentFile: file = null, graceMs = 30_000 } = options
     this.#options = options
     this.#services = {
       version,
@@ -63,7 +73,16 @@ class Engine {
       projects: new OpenProjects(),
       backups: new RollingBackups({ now, note, ending }),
       jobs: new JobRunner({ now, log }),
+      recent: new RecentProjects({ file, now, note }),
     }
+    const { projects, jobs } = this.#services
+    this.#sessions = new Sessions({
+      leave: (project) => leaveProject(this.#services, project),
+      isBusy: (project) => jobs.isBusy(projects.get(project)),
+      graceMs,
+      log,
+    })
+    const photos = new PhotoFiles()
     this.#handlers = {
       ...diagnosingHandlers(this.#services),
       ...classifyingHandlers(this.#services),
@@ -74,6 +93,7 @@ class Engine {
       ...sampleHandlers(this.#services),
       ...verifyingHandlers(this.#services),
       ...backupHandlers(this.#services),
+      ...recentHandlers(this.#services),
       ...whileOpen(this.#services.projects, {
         ...projectReaders(this.#services),
         ...importHandlers(this.#services),
@@ -81,13 +101,15 @@ class Engine {
         ...runHandlers(this.#services),
         ...exportHandlers(this.#services),
         ...reportHandlers(this.#services),
+        ...reviewHandlers(this.#services, photos),
+        ...pictureHandlers(this.#services, photos),
       }),
     }
   }
 
   /** Serves the contract over a link: a window, a browser. */
   serve(link: Link): void {
-    serve(contract, this.#handlers, link, {
+    serve(contract, this.#sessions.handlersFor(link, this.#handlers), link, {
       onInternalError: (error, procedure) => this.#logError(error, procedure),
       checkOutputs: this.#options.checkOutputs ?? false,
     })
@@ -108,6 +130,7 @@ class Engine {
   /** Stops jobs after the batch under way, ends the compute process, closes the projects. */
   async dispose(): Promise<void> {
     const { jobs, compute, projects, backups } = this.#services
+    this.#sessions.dispose()
     await jobs.stopAll()
     await compute.dispose()
     await projects.dispose(async (project) => {

@@ -2,8 +2,6 @@ import type { Kysely, Transaction } from 'kysely'
 import type { JsonObject } from '#common/contract/canonical-json.ts'
 import type { FolderId, ImageId, InstanceMaskId } from '#common/contract/ids.ts'
 import type { ImportReport } from '#common/contract/procedures/importing.ts'
-import { rleArea, rleBbox, type Rle } from '#common/mask/rle.ts'
-import { compressCounts } from '#common/mask/rle-string.ts'
 import type { ImportedImage, ImportedInstance, ImportEvent } from '#main/datasets/dataset.ts'
 import {
   findImagesByFile,
@@ -20,7 +18,7 @@ import {
   insertInstances,
   listRevisions,
 } from '#main/project/mask-repository.ts'
-import { hashMask, type NewInstance, type StoredMask } from '#main/project/mask-rows.ts'
+import { hashMask, storedMask, type NewInstance, type StoredMask } from '#main/project/mask-rows.ts'
 import type { Schema } from '#main/project/schema.ts'
 import { ImportCounts } from './import-counts.ts'
 import { matchInstance } from './match-instance.ts'
@@ -232,9 +230,4 @@ export class ImportTaker {
     const facts = { imageId, category, categorySourceId, score, isCrowd, source: source as JsonObject | null }
     return { ...facts, origin: `import:${format}`, mask, auditor }
   }
-}
-
-function storedMask(rle: Rle): StoredMask {
-  const { width, height } = rle
-  return { width, height, counts: compressCounts(rle.counts), area: rleArea(rle), bbox: rleBbox(rle) }
 }

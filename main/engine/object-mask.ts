@@ -1,6 +1,7 @@
 import { objectInstances } from '#common/classes/object-rule.ts'
 import { AppError } from '#common/contract/errors.ts'
 import { canonicalJson } from '#common/contract/canonical-json.ts'
+import type { InstanceMaskId } from '#common/contract/ids.ts'
 import { unionRle } from '#common/mask/combine.ts'
 import type { Rle } from '#common/mask/rle.ts'
 import { decompressCounts } from '#common/mask/rle-string.ts'
@@ -15,6 +16,8 @@ export interface ObjectMask {
   readonly key: string
   /** the union, at the photo's size; null: no instance counts */
   readonly rle: () => Rle | null
+  /** those that count */
+  readonly instances: ReadonlySet<InstanceMaskId>
 }
 
 /** @throws AppError 'mask.size' (from `rle`) where a mask has another size than its photo */
@@ -23,6 +26,7 @@ export function objectMaskOf(image: ProjectImage, masks: readonly CurrentMask[],
   const chosen = objectInstances(instances, image.label, { rule: matching.rule, objectMap: matching.entries })
   const revisions = chosen.map(({ mask }) => mask.revision)
   return {
+    instances: new Set(chosen.map(({ mask }) => mask.instance.id)),
     key: hashMaskChoice(
       revisions.map(({ id }) => id),
       canonicalJson({ ...matching.rule }),
@@ -43,7 +47,8 @@ export function rleOf({ width, height, counts }: StoredMask): Rle {
   return { width, height, counts: decompressCounts(counts, width * height) }
 }
 
-function requirePhotoSize(image: ProjectImage, mask: StoredMask): void {
+/** @throws AppError 'mask.size' where a mask has another size than its photo */
+export function requirePhotoSize(image: ProjectImage, mask: StoredMask): void {
   if (mask.width === image.width && mask.height === image.height) return
   throw new AppError(
     'mask.size',

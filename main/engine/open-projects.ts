@@ -3,6 +3,10 @@ import type { Project } from '#main/project/project.ts'
 
 interface OpenProject {
   readonly project: Project
+  /** names file and mode; null: nobody else can share it */
+  readonly key: string | null
+  /** how often it was opened and not closed again */
+  nUses: number
   readonly closing: AbortController
   /** calls under way that use it */
   readonly calls: Set<Promise<unknown>>
@@ -13,12 +17,43 @@ export class OpenProjects {
   readonly #projects = new Map<number, OpenProject>()
   /** closings under way */
   readonly #closings = new Set<Promise<void>>()
+  /** what is being opened, or else closed, now, by key */
+  readonly #changing = new Map<string, Promise<unknown>>()
   #nextHandle = 1
 
-  add(project: Project): number {
+  add(project: Project, key: string | null = null): number {
     const handle = this.#nextHandle++
-    this.#projects.set(handle, { project, closing: new AbortController(), calls: new Set() })
+    this.#projects.set(handle, { project, key, nUses: 1, closing: new AbortController(), calls: new Set() })
     return handle
+  }
+
+  /** Uses the project of a key once more, or opens it; it is opened once, however many ask for it at the same time. */
+  async share(key: string, open: () => Promise<Project>): Promise<number> {
+    for (let change = this.#changing.get(key); change; change = this.#changing.get(key)) {
+      await change.catch(() => undefined) // who asked for it hears of it
+    }
+    for (const [handle, project] of this.#projects) {
+      if (project.key !== key) continue
+      project.nUses++
+      return handle
+    }
+    return this.#change(key, async () => this.add(await open(), key))
+  }
+
+  /**
+   * Ends one use of a project.
+   * @returns whether that was the last one, so that it should be closed now
+   * @throws AppError 'record.missing'
+   */
+  leave(handle: number): boolean {
+    const open = this.#find(handle)
+    if (open.nUses === 0) throw notOpen(handle)
+    return --open.nUses === 0
+  }
+
+  /** Whether somebody has opened it, and not closed it again. */
+  isUsed(handle: number): boolean {
+    return (this.#projects.get(handle)?.nUses ?? 0) > 0
   }
 
   /** @throws AppError 'record.missing' */
@@ -49,7 +84,8 @@ export class OpenProjects {
   async close(handle: number, beforeClose: (project: Project) => Promise<void>): Promise<void> {
     const open = this.#find(handle)
     this.#projects.delete(handle)
-    const closing = closeProject(open, beforeClose)
+    const close = (): Promise<void> => closeProject(open, beforeClose)
+    const closing = open.key === null ? close() : this.#change(open.key, close)
     this.#closings.add(closing)
     try {
       await closing
@@ -71,10 +107,24 @@ export class OpenProjects {
   #find(handle: number): OpenProject {
     const open = this.#projects.get(handle)
     if (open) return open
-    throw new AppError('record.missing', `no open project has the handle ${handle}`, {
-      hint: 'Open the project again.',
-    })
+    throw notOpen(handle)
   }
+
+  async #change<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const change = work()
+    this.#changing.set(key, change)
+    try {
+      return await change
+    } finally {
+      if (this.#changing.get(key) === change) this.#changing.delete(key)
+    }
+  }
+}
+
+function notOpen(handle: number): AppError {
+  return new AppError('record.missing', `no open project has the handle ${handle}`, {
+    hint: 'Open the project again.',
+  })
 }
 
 async function closeProject(

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import type { EngineHandlers } from '#common/contract/index.ts'
 import { countImagesByLabel, listFolders } from '#main/project/image-repository.ts'
 import { countRunningJobs, interruptAbandonedJobs } from '#main/project/job-repository.ts'
@@ -9,30 +10,56 @@ import type { Services } from './services.ts'
 
 type OpeningProcedures = Pick<EngineHandlers, 'project.create' | 'project.open' | 'project.close'>
 
-export function projectHandlers({ projects, jobs, backups, now, version }: Services): OpeningProcedures {
+/** Windows that open the same file share one project, so that all of them may write. */
+export function projectHandlers(services: Services): OpeningProcedures {
+  const { projects, backups, recent, now, version } = services
   return {
     'project.create': async ({ path }) => {
       const project = await createProject(path, { now, createdBy: `ObAlEx Workstation ${version}` })
       backups.watch(project)
-      return { project: projects.add(project) }
+      await recent.add(project.path)
+      return { project: projects.add(project, shareKey(path, 'write')) }
     },
 
     'project.open': async ({ path, mode }) => {
-      const project = await openProject(path, { mode, now })
-      if (mode === 'write') await endAbandonedJobs(project, now)
-      backups.watch(project)
-      return { project: projects.add(project) }
+      const open = async (): Promise<Project> => {
+        const project = await openProject(path, { mode, now })
+        if (mode === 'write') await endAbandonedJobs(project, now)
+        backups.watch(project)
+        return project
+      }
+      const key = shareKey(path, mode)
+      const project = key === null ? projects.add(await open()) : await projects.share(key, open)
+      await recent.add(projects.get(project).path)
+      return { project }
     },
 
     'project.close': async ({ project }) => {
-      // who follows a job hears how it ended before the project is closed
-      await jobs.stopProject(projects.get(project))
-      await projects.close(project, async (closing) => {
-        await jobs.stopProject(closing)
-        await backups.finish(closing)
-      })
+      await leaveProject(services, project)
       return {}
     },
+  }
+}
+
+/** Ends one use of an open project, and closes it after the last one. @throws AppError 'record.missing' */
+export async function leaveProject({ projects, jobs, backups }: Services, handle: number): Promise<void> {
+  if (!projects.leave(handle)) return
+  // who follows a job hears how it ended before the project is closed
+  await jobs.stopProject(projects.get(handle))
+  if (projects.isUsed(handle)) return // opened again meanwhile
+  await projects.close(handle, async (closing) => {
+    await jobs.stopProject(closing)
+    await backups.finish(closing)
+  })
+}
+
+/** Names a file by what it is, not by its path, which may lead to another one later; null where there is none. */
+function shareKey(path: string, mode: 'read' | 'write'): string | null {
+  try {
+    const { dev, ino } = statSync(path, { bigint: true })
+    return `${mode} ${dev} ${ino}`
+  } catch {
+    return null // opening it says why
   }
 }
 

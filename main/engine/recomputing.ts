@@ -1,14 +1,9 @@
 import { AppError } from '#common/contract/errors.ts'
-import { canonicalJson } from '#common/contract/canonical-json.ts'
 import type { ExplanationId, ImageId } from '#common/contract/ids.ts'
-import { ModelCard } from '#common/contract/procedures/models.ts'
 import type { ScoreNumbers } from '#common/contract/procedures/scoring.ts'
-import { decodeNative } from '#common/explanation/native-map.ts'
-import { renderMap } from '#common/explanation/render-map.ts'
 import { unionRle } from '#common/mask/combine.ts'
 import type { Rle } from '#common/mask/rle.ts'
-import { getBlob } from '#main/project/blobs.ts'
-import { getExplanation } from '#main/project/explanation-repository.ts'
+import { getExplanation, readNative } from '#main/project/explanation-repository.ts'
 import { getImage, type ProjectImage } from '#main/project/image-repository.ts'
 import { countInstancesByCategory, currentMasks, listRevisions } from '#main/project/mask-repository.ts'
 import { listModels, type Model } from '#main/project/model-repository.ts'
@@ -17,8 +12,9 @@ import { listScores, listScoresForAverages, type MaskVariant, type Score } from 
 import type { Finding } from '#main/project/verify/check.ts'
 import type { Watch } from '#main/project/watch.ts'
 import { rleOf } from './object-mask.ts'
-import { objectOnGrid, scoreMap } from './score-map.ts'
+import { objectOnGrid, scoreNative } from './score-map.ts'
 import { findScoredMask, type InstanceHistory } from './scored-mask.ts'
+import { cardOf } from './stored-card.ts'
 
 /** What computing all scores again came to. */
 export interface Recomputation {
@@ -114,10 +110,9 @@ async function recompute(
   const masks = revisions.map(({ mask }) => rleOf(mask))
   const rle: Rle | null = masks.length > 0 ? unionRle(masks, image) : null
   const card = cardOf(model)
-  const { header, blobSha256 } = await getExplanation(read, score.explanationId)
-  const native = decodeNative({ header: canonicalJson(header), values: await getBlob(read, blobSha256) })
+  const native = await readNative(read, await getExplanation(read, score.explanationId))
   const mask = objectOnGrid(rle, { photo: image, card, variant: score.maskVariant })
-  return scoreMap(mask, renderMap(native, card), score.maskVariant)
+  return scoreNative(mask, native, { card, variant: score.maskVariant })
 }
 
 /** What it gives, or why it cannot be done; the program's own mistakes are not caught. */
@@ -138,10 +133,4 @@ function firstDifference(score: Score, numbers: ScoreNumbers): string | null {
 
 function brokenScore({ id }: Score, { file }: ProjectImage, problem: string): Finding {
   return { kind: 'score', subject: `score ${id}`, message: `score ${id} (${file}) ${problem}` }
-}
-
-function cardOf({ name, card: { nClasses: _, ...card } }: Model): ModelCard {
-  const parsed = ModelCard.safeParse(card)
-  if (parsed.success) return parsed.data
-  throw new AppError('model.card', `the card of model ${name} cannot be read`, { cause: parsed.error })
 }

@@ -2,6 +2,8 @@ import type { ScoreNumbers } from '#common/contract/procedures/scoring.ts'
 import type { Variant } from '#common/contract/procedures/common.ts'
 import type { ModelCard } from '#common/contract/procedures/models.ts'
 import type { DenseMap } from '#common/explanation/map.ts'
+import { decodeNative, type EncodedNativeMap } from '#common/explanation/native-map.ts'
+import { renderMap } from '#common/explanation/render-map.ts'
 import { inputWindow, type PixelSize } from '#common/image/geometry.ts'
 import { authorsResize } from '#common/mask/authors-resize.ts'
 import type { Bitmap } from '#common/mask/bitmap.ts'
@@ -31,6 +33,15 @@ export function objectOnGrid(
   const { width, height, fit } = card
   if (rle === null) return { width, height, data: new Float32Array(width * height) }
   return maskOnGrid(rle, card, { variant, window: inputWindow(photo, card, fit) })
+}
+
+/** As `scoreMap`, of a map as it is kept. */
+export function scoreNative(
+  mask: MaskGrid,
+  native: EncodedNativeMap,
+  { card, variant }: { readonly card: ModelCard; readonly variant: Variant },
+): ScoreNumbers {
+  return scoreMap(mask, renderMap(decodeNative(native), card), variant)
 }
 
 /** ObAlEx of a map and everything that is shown beside it, all on one grid. */

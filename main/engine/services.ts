@@ -1,6 +1,7 @@
 import type { ComputeDevice } from './compute-device.ts'
 import type { JobRunner } from './jobs/job-runner.ts'
 import type { OpenProjects } from './open-projects.ts'
+import type { RecentProjects } from './recent.ts'
 import type { RollingBackups } from './rolling-backups.ts'
 
 /** What handlers work with; made and disposed in engine.ts. */
@@ -11,4 +12,5 @@ export interface Services {
   readonly projects: OpenProjects
   readonly jobs: JobRunner
   readonly backups: RollingBackups
+  readonly recent: RecentProjects
 }

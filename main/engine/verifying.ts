@@ -45,6 +45,7 @@ const nothing: Checked = {
   blobs: 0,
   maskRevisions: 0,
   maps: 0,
+  strokes: 0,
   loggedFacts: 0,
   scores: null,
 }

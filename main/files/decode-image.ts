@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import sharp, { type Sharp } from 'sharp'
+import { AppError } from '#common/contract/errors.ts'
 import type { PixelSize } from '#common/image/geometry.ts'
 import type { RgbImage } from '#common/image/rgb-image.ts'
 import { bmpSize, decodeBmp } from './bmp.ts'
@@ -19,8 +20,8 @@ export interface ImageProbe extends PixelSize {
   readonly sha256: string
 }
 
-/** Enough for MAX_PIXELS in 24 bits, uncompressed. */
-const MAX_FILE_BYTES = 2 ** 30
+/** Largest file that is read as an image: enough for MAX_PIXELS in 24 bits, uncompressed. */
+export const MAX_FILE_BYTES = 2 ** 30
 
 const kindNames: Readonly<Record<ImageKind, string>> = {
   jpeg: 'JPEG',
@@ -50,6 +51,33 @@ export async function decodeImage(
   requirePixels(file.name, header, maxPixels)
   const image = await decodeKind(file, header)
   return { ...image, sha256: sha256(file.bytes) }
+}
+
+/**
+ * Decodes a photo to at most `side` pixels at its longest, as `decodeImage` does but with whatever its format offers to be
+ * quick: for looking at, not for computing. Smaller photos keep their size.
+ * @throws AppError as `decodeImage`
+ */
+export async function decodeSmall(
+  bytes: Uint8Array,
+  { name, side }: { name: string; side: number },
+): Promise<RgbImage> {
+  const file = await readImageFile(bytes, name)
+  const header = await readHeader(file)
+  requirePixels(name, header, MAX_PIXELS)
+  const isQuick = !header.isCmyk && file.kind !== 'bmp' && file.kind !== 'gif'
+  const fit = { width: side, height: side, fit: 'inside', withoutEnlargement: true } as const
+  try {
+    if (isQuick) {
+      return await toRgb(
+        sharp(bytes, { autoOrient: true, failOn: 'error', limitInputPixels: false, ignoreIcc: true }).resize(fit),
+      )
+    }
+    const { width, height, data } = await decodeKind(file, header)
+    return await toRgb(sharp(data, { raw: { width, height, channels: 3 } }).resize(fit))
+  } catch (cause) {
+    throw cause instanceof AppError ? cause : damaged(name, file.kind, cause)
+  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Database } from 'better-sqlite3'
+import type { Database, Statement } from 'better-sqlite3'
 import {
   type CompiledQuery,
   type DatabaseConnection,
@@ -87,10 +87,14 @@ class ProjectDriver implements Driver {
   }
 }
 
+/** A hundred or so are in use; lists of values of every length make more. */
+const maxStatements = 300
+
 class ProjectConnection implements DatabaseConnection {
   readonly database: Database
   readonly #onSlowQuery: (sql: string, ms: number) => void
   readonly #slowQueryMs: number
+  readonly #statements = new Map<string, Statement>()
 
   constructor(database: Database, watch: QueryWatch) {
     this.database = database
@@ -104,12 +108,22 @@ class ProjectConnection implements DatabaseConnection {
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
     const result = this.#watched(sql, () => {
-      const statement = this.database.prepare<[readonly unknown[]], R>(sql)
+      const statement = this.#prepare(sql) as Statement<[readonly unknown[]], R>
       if (statement.reader) return { rows: statement.all(parameters) }
       const { changes, lastInsertRowid } = statement.run(parameters)
       return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
     })
     return Promise.resolve(result)
+  }
+
+  /** Asked for again and again, preparing a statement takes longer than most of them do. */
+  #prepare(sql: string): Statement {
+    const known = this.#statements.get(sql)
+    if (known) return known
+    if (this.#statements.size >= maxStatements) this.#statements.clear()
+    const statement = this.database.prepare(sql)
+    this.#statements.set(sql, statement)
+    return statement
   }
 
   async *streamQuery<R>({ sql, parameters }: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {

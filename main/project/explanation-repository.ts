@@ -2,7 +2,7 @@ import type { Kysely, Selectable, Transaction } from 'kysely'
 import { AppError } from '#common/contract/errors.ts'
 import { canonicalJson, type JsonObject } from '#common/contract/canonical-json.ts'
 import type { ExplanationId, PredictionId } from '#common/contract/ids.ts'
-import { putBlob } from './blobs.ts'
+import { getBlob, putBlob } from './blobs.ts'
 import { jsonObject, readJson } from './json-column.ts'
 import type { Schema } from './schema.ts'
 
@@ -87,6 +87,17 @@ export async function getExplanation(db: Kysely<Schema>, id: ExplanationId): Pro
 export async function listExplanations(db: Kysely<Schema>, predictionId: PredictionId): Promise<Explanation[]> {
   const query = db.selectFrom('explanation').where('prediction_id', '=', predictionId).orderBy('id').selectAll()
   return (await query.execute()).map(fromRow)
+}
+
+/**
+ * The map of an explanation in its native form, as common/explanation/native-map.ts decodes it.
+ * @throws AppError 'project.corrupt'
+ */
+export async function readNative(
+  db: Kysely<Schema>,
+  { header, blobSha256 }: Pick<Explanation, 'header' | 'blobSha256'>,
+): Promise<{ readonly header: string; readonly values: Uint8Array }> {
+  return { header: canonicalJson(header), values: await getBlob(db, blobSha256) }
 }
 
 function fromRow(row: Selectable<Schema['explanation']>): Explanation {

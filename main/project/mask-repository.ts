@@ -78,6 +78,35 @@ export async function currentMasks(
   return found
 }
 
+/**
+ * One object with its newest outline.
+ * @throws AppError 'record.missing' where the image has no such object
+ */
+export async function getCurrentMask(
+  db: Kysely<Schema>,
+  { id, imageId }: { readonly id: InstanceMaskId; readonly imageId: ImageId },
+): Promise<CurrentMask> {
+  const query = selectCurrent(db).where('instance_mask.id', '=', id).where('instance_mask.image_id', '=', imageId)
+  const row = await query.executeTakeFirst()
+  if (row) return fromCurrentRow(row)
+  throw new AppError('record.missing', `image ${imageId} has no mask ${id}`, { data: { id, imageId } })
+}
+
+/** The outlines that machines gave the objects of an image, by object; those that a person drew are absent. */
+export async function machineMasks(
+  db: Kysely<Schema>,
+  imageId: ImageId,
+): Promise<ReadonlyMap<InstanceMaskId, MaskRevision>> {
+  const rows = await db
+    .selectFrom('instance_mask')
+    .innerJoin('mask_revision', 'mask_revision.instance_mask_id', 'instance_mask.id')
+    .where('instance_mask.image_id', '=', imageId)
+    .where('mask_revision.number', '=', 0)
+    .selectAll('mask_revision')
+    .execute()
+  return new Map(rows.map((row) => [row.instance_mask_id, fromRevisionRow(row)]))
+}
+
 /** All objects of the project with their newest outlines, in the order in which they came. */
 export async function listInstances(
   db: Kysely<Schema>,

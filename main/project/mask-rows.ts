@@ -2,6 +2,8 @@ import { hash } from 'node:crypto'
 import type { Insertable, Selectable } from 'kysely'
 import { canonicalJson, type JsonObject } from '#common/contract/canonical-json.ts'
 import type { ImageId, InstanceMaskId, MaskRevisionId } from '#common/contract/ids.ts'
+import { rleArea, rleBbox, type Rle } from '#common/mask/rle.ts'
+import { compressCounts } from '#common/mask/rle-string.ts'
 import { jsonObject, readJson } from './json-column.ts'
 import type { Schema } from './schema.ts'
 
@@ -60,6 +62,12 @@ export interface MaskRevision {
 export interface CurrentMask {
   readonly instance: InstanceMask
   readonly revision: MaskRevision
+}
+
+/** A mask in the form that is kept. */
+export function storedMask(rle: Rle): StoredMask {
+  const { width, height, counts } = rle
+  return { width, height, counts: compressCounts(counts), area: rleArea(rle), bbox: rleBbox(rle) }
 }
 
 /** SHA-256 over size and run lengths, in hex; equal masks have equal hashes. */

@@ -16,9 +16,16 @@ export interface Connections {
   readonly writer: { readonly database: Database; readonly lockToken: string } | null
 }
 
+/** What a write gave, and what the audit log says of it. */
+interface Written<T> {
+  readonly result: T
+  readonly entry: AuditEntryInput | null
+}
+
 /**
- * An open project. Reading goes through `read`, which sees only what is committed; writing through `write`, and through
- * nothing else, so that no change is without its entry in the audit log. Whoever opened it closes it.
+ * An open project. Reading goes through `read`, which sees only what is committed; writing through `write`, so that no
+ * change is without its entry in the audit log, but for the strokes of masks (`writeStroke`): the entry of a review
+ * names them all. Whoever opened it closes it.
  *
  * @example
  * const project = await openProject('cats.obalex', { mode: 'write', now: Date.now })
@@ -70,11 +77,19 @@ export class Project {
     entry: AuditEntryInput | ((result: T) => AuditEntryInput),
     work: (trx: Transaction<Schema>) => Promise<T>,
   ): Promise<T> {
-    if (this.#insideWrite.getStore()?.isOpen) throw new Error('a write may not be started inside another one')
-    if (this.#closing) throw new Error(`${this.path} is closed`)
-    const write = this.#lastWrite.then(() => this.#writeNow(entry, work))
-    this.#lastWrite = write.catch(() => undefined)
-    return write
+    return this.#inTurn(async (trx) => {
+      const result = await work(trx)
+      return { result, entry: typeof entry === 'function' ? entry(result) : entry }
+    })
+  }
+
+  /**
+   * Runs `work`, which appends to a stroke journal, in one transaction of its own. It has no entry in the audit log: a
+   * painting hand makes several a second, and the entry of the review that they end in has the hash over all of them.
+   * @throws as `write`
+   */
+  async writeStroke<T>(work: (trx: Transaction<Schema>) => Promise<T>): Promise<T> {
+    return this.#inTurn(async (trx) => ({ result: await work(trx), entry: null }))
   }
 
   /**
@@ -95,17 +110,22 @@ export class Project {
     return this.#closing
   }
 
-  async #writeNow<T>(
-    entry: AuditEntryInput | ((result: T) => AuditEntryInput),
-    work: (trx: Transaction<Schema>) => Promise<T>,
-  ): Promise<T> {
+  #inTurn<T>(work: (trx: Transaction<Schema>) => Promise<Written<T>>): Promise<T> {
+    if (this.#insideWrite.getStore()?.isOpen) throw new Error('a write may not be started inside another one')
+    if (this.#closing) throw new Error(`${this.path} is closed`)
+    const write = this.#lastWrite.then(() => this.#writeNow(work))
+    this.#lastWrite = write.catch(() => undefined)
+    return write
+  }
+
+  async #writeNow<T>(work: (trx: Transaction<Schema>) => Promise<Written<T>>): Promise<T> {
     if (!this.#writer) throw readOnly(this.path)
     const state = { isOpen: true }
     try {
       return await this.#writer.transaction().execute(async (trx) => {
         this.#checkLock()
-        const result = await this.#insideWrite.run(state, work, trx)
-        await appendAudit(trx, typeof entry === 'function' ? entry(result) : entry, this.#now())
+        const { result, entry } = await this.#insideWrite.run(state, work, trx)
+        if (entry) await appendAudit(trx, entry, this.#now())
         return result
       })
     } finally {

@@ -9,7 +9,9 @@ import type {
   MaskRevisionId,
   ModelId,
   PredictionId,
+  ReviewId,
   ScoreId,
+  StrokeId,
 } from '#common/contract/ids.ts'
 
 /** The newest schema, as Kysely sees it: column by column what the migrations make of a fresh file (a test compares). */
@@ -28,6 +30,8 @@ export interface Schema {
   score: ScoreTable
   job: JobTable
   job_failure: JobFailureTable
+  stroke: StrokeTable
+  review: ReviewTable
 }
 
 type Flag = 0 | 1
@@ -191,4 +195,28 @@ interface JobFailureTable {
   code: string
   message: string
   at: number
+}
+
+interface StrokeTable {
+  id: Generated<StrokeId>
+  instance_mask_id: InstanceMaskId
+  base_number: number
+  kind: 'paint' | 'undo' | 'redo'
+  tool: string | null
+  auditor: string
+  tiles: Bytes | null
+  added: number
+  removed: number
+  created_at: number
+}
+
+interface ReviewTable {
+  id: Generated<ReviewId>
+  image_id: ImageId
+  verdict: 'accept' | 'minor' | 'reject' | 'cannot judge'
+  reasons: string
+  comment: string
+  auditor: string
+  audit_seq: number
+  created_at: number
 }

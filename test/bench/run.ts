@@ -6,10 +6,22 @@ import importing from './import.ts'
 import memory from './memory.ts'
 import methods from './methods.ts'
 import project from './project.ts'
+import reviewing from './reviewing.ts'
+import rescoring from './rescoring.ts'
 import rle from './rle.ts'
 
 /** `npm run bench [NAME…]`: figures and their ratios in one run; a missed budget is marked, and fails nothing. */
-const benches: Readonly<Record<string, Bench>> = { rle, project, import: importing, explain, methods, memory, demo }
+const benches: Readonly<Record<string, Bench>> = {
+  rle,
+  project,
+  import: importing,
+  explain,
+  methods,
+  reviewing,
+  rescoring,
+  memory,
+  demo,
+}
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !(name in benches))

@@ -19,6 +19,8 @@ const tables = [
   'prediction',
   'explanation',
   'score',
+  'stroke',
+  'review',
   'audit_log',
 ] as const satisfies readonly (keyof Schema)[]
 

@@ -35,6 +35,8 @@ const Checked = z.strictObject({
   blobs: count,
   maskRevisions: count,
   maps: count,
+  /** steps of stroke journals */
+  strokes: count,
   /** facts that the audit log names, compared with the data */
   loggedFacts: count,
   /** scores that were computed again; null: not asked for */
@@ -45,11 +47,11 @@ export type Checked = z.output<typeof Checked>
 /**
  * The first thing of a project that is not as it was.
  * file: pages, or the file as a whole; schema: tables and triggers; reference: a row that belongs to none; audit: the
- * chain of the log; blob, mask, map: stored data; record: data that the log contradicts; score: a stored score that its
+ * chain of the log; blob, mask, map, stroke: stored data; record: data that the log contradicts; score: a stored score that its
  * map and mask do not give
  */
 const Break = z.strictObject({
-  kind: z.enum(['file', 'schema', 'reference', 'audit', 'blob', 'mask', 'map', 'record', 'score']),
+  kind: z.enum(['file', 'schema', 'reference', 'audit', 'blob', 'mask', 'map', 'stroke', 'record', 'score']),
   /** the row or table, such as `mask_revision 12`; the path for a file */
   subject: z.string(),
   message: z.string(),

@@ -44,13 +44,13 @@ function brokenLine(path: string, { message, hint }: Break): string {
 }
 
 function describe({ path, checked, photos }: ProjectVerification): string[] {
-  const { pages, tables, rows, auditEntries, blobs, maskRevisions, maps, loggedFacts, scores } = checked
+  const { pages, tables, rows, auditEntries, blobs, maskRevisions, maps, strokes, loggedFacts, scores } = checked
   return [
     `${path} is whole and as it was written.`,
     ...pairs([
       ['file', `${counted(pages, 'page')}, ${counted(tables, 'table')}, ${counted(rows, 'row')}`],
       ['audit log', `${entries(auditEntries)} in one chain, ${counted(loggedFacts, 'fact')} as the data have them`],
-      ['masks', counted(maskRevisions, 'revision')],
+      ['masks', `${counted(maskRevisions, 'revision')}, ${counted(strokes, 'stroke')} in their journals`],
       ['maps', `${counted(maps, 'map')}, ${hashes(blobs)}`],
       ...(scores === null ? [] : [['scores', `${counted(scores, 'score')} computed again, equal`] as const]),
       ...(photos === null ? [] : [['photos', photoCounts(photos)] as const]),

@@ -78,6 +78,11 @@ export class JobRunner {
     return this.#running.has(keyOf(project, jobId))
   }
 
+  /** Whether any job runs on a project. */
+  isBusy(project: Project): boolean {
+    return [...this.#running.values()].some((job) => job.project === project)
+  }
+
   /**
    * Follows a job to its end; an abort stops the following, not the job.
    * @returns undefined where it did not run in this engine

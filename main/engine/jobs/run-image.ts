@@ -1,15 +1,12 @@
 import type { Transaction } from 'kysely'
 import type { JsonObject } from '#common/contract/canonical-json.ts'
-import { canonicalJson } from '#common/contract/canonical-json.ts'
-import { AppError } from '#common/contract/errors.ts'
 import type { PredictionId } from '#common/contract/ids.ts'
 import type { ModelCard } from '#common/contract/procedures/models.ts'
 import type { Variant } from '#common/contract/procedures/common.ts'
 import { decodeNative, type EncodedNativeMap } from '#common/explanation/native-map.ts'
-import { renderMap } from '#common/explanation/render-map.ts'
-import { getBlob } from '#main/project/blobs.ts'
 import {
   findExplanation,
+  readNative,
   saveExplanation,
   type Explanation,
   type ExplanationKey,
@@ -25,8 +22,9 @@ import { topClasses } from '../class-scores.ts'
 import type { ObjectMatching } from '../class-matching.ts'
 import type { RemoteClassifier } from '../compute-device.ts'
 import { objectMaskOf, type ObjectMask } from '../object-mask.ts'
+import { requireUnchanged } from '../photo-files.ts'
 import type { PhotoInput } from '../photo-input.ts'
-import { objectOnGrid, scoreMap } from '../score-map.ts'
+import { objectOnGrid, scoreNative } from '../score-map.ts'
 
 /** What is done to every image of a run, for one model. */
 export interface ImageTask {
@@ -115,21 +113,13 @@ export async function runImage(task: ImageTask, state: ImageState, work: ImageWo
   const { card, maskVariant } = task
   const { image, objectMask } = state
   const { computing } = work
-  if (computing) requireUnchanged(image, computing.input)
+  if (computing) requireUnchanged(image, computing.input.sha256)
   const rle = objectMask.rle() // before the long part: a mask that does not fit makes that part useless
   const prediction = state.prediction ?? (await predict(task, state, computing!))
   const explanations = await explainAll(task, state, { classIndex: prediction.classIndex, computing })
   const mask = objectOnGrid(rle, { photo: image, card, variant: maskVariant })
-  const scores = explanations.map(({ native }) => scoreMap(mask, renderMap(decodeNative(native), card), maskVariant))
+  const scores = explanations.map(({ native }) => scoreNative(mask, native, { card, variant: maskVariant }))
   await keepResults(task, state, { prediction, explanations, scores, onKeep: work.onKeep })
-}
-
-function requireUnchanged(image: ProjectImage, { sha256 }: PhotoInput): void {
-  if (sha256 === image.sha256) return
-  throw new AppError('image.changed', `${image.file} is not the photo that was imported: its content has changed`, {
-    hint: 'Put the old file back, or import the folder again to take the new one.',
-    data: { expected: image.sha256, found: sha256 },
-  })
 }
 
 async function predict(
@@ -163,8 +153,7 @@ async function explainAll(
     const key = { method, variant, options, classIndex }
     const known = explanations[position]
     if (known) {
-      const values = await getBlob(project.read, known.blobSha256)
-      const native = { header: canonicalJson(known.header), values }
+      const native = await readNative(project.read, known)
       results.push({ key, native, seconds: known.seconds, runtime: known.runtime })
       continue
     }

@@ -1,12 +1,12 @@
 import { basename, dirname } from 'node:path'
 import type { ImageId } from '#common/contract/ids.ts'
 import type { ClassMatching } from '#common/contract/procedures/classes.ts'
-import { ModelCard } from '#common/contract/procedures/models.ts'
 import type { Model } from '#main/project/model-repository.ts'
 import type { ReportedScore } from '#main/project/score-repository.ts'
 import type { ReportClassifier, ReportResult } from '#main/report/document.ts'
 import { namesOfModel } from '../class-matching.ts'
 import type { Judge } from '../score-table.ts'
+import { cardOf } from '../stored-card.ts'
 import { Ranking } from './ranking.ts'
 import { inTurn, nShown, ResultBuilder, type Finishing } from './result-builder.ts'
 
@@ -82,11 +82,6 @@ export class ClassifierBuilder {
     this.#results.set(key, builder)
     return builder
   }
-}
-
-/** The card as it was used, without what the project keeps beside it. */
-export function cardOf({ card: { nClasses: _, ...card } }: Model): ModelCard {
-  return ModelCard.parse(card)
 }
 
 /** Scores of one classifier with equal keys are of one result. */

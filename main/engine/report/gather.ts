@@ -23,7 +23,8 @@ import {
 import { summarise } from '#main/report/summary.ts'
 import { describeMatching } from '../classes.ts'
 import { allScores, bootstrapSeed, judgeOf, type Judge } from '../score-table.ts'
-import { cardOf, ClassifierBuilder, resultKey } from './classifier-builder.ts'
+import { cardOf } from '../stored-card.ts'
+import { ClassifierBuilder, resultKey } from './classifier-builder.ts'
 import { reportData } from './data.ts'
 import { exampleMaker } from './examples.ts'
 

@@ -3,6 +3,7 @@ import type { Check } from './check.ts'
 import type { Facts, ReadFacts } from './facts.ts'
 import { correctionFacts, importedCounts } from './facts-of-imports.ts'
 import { classMapFacts, jobFacts, modelFacts, projectFacts } from './facts-of-projects.ts'
+import { reviewFacts, unloggedReview } from './facts-of-reviews.ts'
 import { ScoreFacts } from './facts-of-scores.ts'
 
 /**
@@ -23,13 +24,14 @@ export const factsCheck: Check = {
       classMapFacts,
       jobFacts,
       correctionFacts,
+      reviewFacts,
       scores.read,
       imported.read,
     ]
     for (let after = 0; ;) {
       const entries = await listAudit(db, { after, limit: 500 })
       const last = entries.at(-1)
-      if (!last) return imported.finding(db)
+      if (!last) return (await imported.finding(db)) ?? unloggedReview(db)
       const facts: Facts[] = []
       for (const read of readers) facts.push(await read(db, entries))
       const disproved = facts.flatMap((found) => found.disproved ?? []).sort((a, b) => a.entry.seq - b.entry.seq)

@@ -11,7 +11,7 @@ const corrected = z.object({
 })
 
 /** The masks that a person drew are there, and are the ones that the person drew. */
-export const correctionFacts = factReader(['dataset.import'], corrected, async (db, { data, entry }) => {
+export const correctionFacts = factReader(['dataset.import', 'review.save'], corrected, async (db, { data, entry }) => {
   for (const { instance, revision, sha256 } of data.corrections) {
     const row = await db
       .selectFrom('mask_revision')

@@ -5,6 +5,7 @@ import type { Check, CheckedThing, Finding } from './check.ts'
 import { auditCheck, blobsCheck, mapsCheck, masksCheck } from './check-data.ts'
 import { pagesCheck, referencesCheck, schemaCheck } from './check-file.ts'
 import { factsCheck } from './check-log.ts'
+import { strokesCheck } from './check-strokes.ts'
 
 /** In this order, each relies on those before it. */
 const checks: readonly Check[] = [
@@ -15,6 +16,7 @@ const checks: readonly Check[] = [
   blobsCheck,
   masksCheck,
   mapsCheck,
+  strokesCheck,
   factsCheck,
 ]
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import Database from 'better-sqlite3'
-import type { FolderId, ImageId, InstanceMaskId, ModelId, PredictionId } from '#common/contract/ids.ts'
+import type { FolderId, ImageId, InstanceMaskId, ModelId, PredictionId, StrokeId } from '#common/contract/ids.ts'
 import { listAudit, readAuditHead } from '#main/project/audit-log.ts'
 import { getBlob } from '#main/project/blobs.ts'
 import { classMapInForce } from '#main/project/class-map-repository.ts'
@@ -12,18 +12,23 @@ import {
   getImage,
   listImages,
 } from '#main/project/image-repository.ts'
+import { listImageOverviews } from '#main/project/image-overview.ts'
 import { findJob, interruptAbandonedJobs, listJobFailures, listJobs, startJob } from '#main/project/job-repository.ts'
 import {
   addCorrection,
   countInstancesByCategory,
   currentMasks,
   findIdentical,
+  getCurrentMask,
   insertInstances,
   listInstances,
   listRevisions,
+  machineMasks,
 } from '#main/project/mask-repository.ts'
 import { getPrediction, listPredictedClasses, listPredictionsOfImage } from '#main/project/prediction-repository.ts'
 import type { Project } from '#main/project/project.ts'
+import { insertReview, newestReview } from '#main/project/review-repository.ts'
+import { newestId } from '#main/project/row-counts.ts'
 import {
   findScore,
   listScores,
@@ -32,6 +37,7 @@ import {
   listScoresInForce,
   saveScore,
 } from '#main/project/score-repository.ts'
+import { appendStep, lastStep, listSteps, listStepsOfAll, sealJournal } from '#main/project/stroke-repository.ts'
 import { aMask, anInstance, aScore, explain, makeProject, predict, write } from '../../builders/project.ts'
 
 const image = 1 as ImageId
@@ -50,6 +56,8 @@ async function askAll({ read, info }: Project): Promise<void> {
   await countImagesByLabel(read)
   await findImagesByFile(read, 1 as FolderId, ['0.jpg', '1.jpg'])
   await currentMasks(read, [image, 2 as ImageId])
+  await getCurrentMask(read, { id: 1 as InstanceMaskId, imageId: image })
+  await machineMasks(read, image)
   await listInstances(read, { after: 1 as InstanceMaskId, limit: 10 })
   await listRevisions(read, 1 as InstanceMaskId)
   await findIdentical(read, { ...anInstance(image), kind: 'machine' })
@@ -76,6 +84,14 @@ async function askAll({ read, info }: Project): Promise<void> {
   await findJob(read, { kind: 'run', spec: { of: info.id } })
   await listJobFailures(read, 1 as never, { after: 1, limit: 10 })
   await getImage(read, image)
+  await listImageOverviews(read, { after: 0 as ImageId, limit: 10 })
+  const journal = { instanceMaskId: 1 as InstanceMaskId, baseNumber: 1 }
+  await listSteps(read, journal)
+  await lastStep(read, journal)
+  await sealJournal(read, journal)
+  await listStepsOfAll(read, { after: { ...journal, id: 1 as StrokeId }, limit: 10 })
+  await newestReview(read, image)
+  await newestId(read, 'model')
 }
 
 /** The writes that a bulk import or a job repeats. */
@@ -84,6 +100,9 @@ async function writeAll(project: Project): Promise<void> {
     const [instance] = await insertInstances(trx, [anInstance(image)], 1)
     await addCorrection(trx, { instanceMaskId: instance!.id, auditor: 'Ada', mask: aMask('1:=') }, 1)
     await saveScore(trx, aScore(await explain(trx, await predict(trx, image))), 1)
+    const undo = { kind: 'undo', auditor: 'Ada' } as const
+    await appendStep(trx, { instanceMaskId: instance!.id, baseNumber: 1 }, { step: undo, now: 1 })
+    await insertReview(trx, { imageId: image, verdict: 'accept', reasons: [], comment: '', auditor: 'Ada' }, 1)
     await startJob(trx, { kind: 'run', spec: {}, total: 1 }, 1)
     await interruptAbandonedJobs(trx, [], 1)
   })

@@ -1,0 +1,230 @@
+import { z } from 'zod'
+import { bytes } from '../binary.ts'
+import { call } from '../rpc.ts'
+import { Variant } from './common.ts'
+import { ProjectHandle } from './projects.ts'
+import { ScoreNumbers } from './scoring.ts'
+
+const count = z.number().int().nonnegative()
+const rowId = z.number().int().positive()
+const imageOfProject = { project: ProjectHandle, image: rowId }
+
+/** What an auditor says of a machine mask; a correction is never judged. */
+export const Verdict = z.enum(['accept', 'minor', 'reject', 'cannot judge'])
+export type Verdict = z.output<typeof Verdict>
+
+/** Why a mask is not simply accepted. `other` goes with a text in the comment. */
+export const ReviewReason = z.enum([
+  'missed part',
+  'leaked outside',
+  'wrong object',
+  'several objects',
+  'hole',
+  'ragged edge',
+  'wrong class',
+  'other',
+])
+export type ReviewReason = z.output<typeof ReviewReason>
+
+const Auditor = z.string().trim().min(1).max(200)
+
+/** A prediction and its scores, as lists show them. */
+const ImageResult = z.strictObject({
+  model: z.string(),
+  predicted: z.string(),
+  probability: z.number(),
+  isCorrect: z.boolean().nullable(),
+  scores: z.array(
+    z.strictObject({
+      method: z.string(),
+      variant: Variant,
+      maskVariant: Variant,
+      obalex: z.number().nullable(),
+      areaShare: z.number().nullable(),
+      reason: z.enum(['no-mask', 'no-evidence']).nullable(),
+    }),
+  ),
+})
+
+/** An image in queue, grid and table. */
+export const ImageRow = z.strictObject({
+  id: rowId,
+  /** below its folder */
+  file: z.string(),
+  width: rowId,
+  height: rowId,
+  label: z.string().nullable(),
+  split: z.string().nullable(),
+  nInstances: count,
+  /** of the newest review */
+  verdict: Verdict.nullable(),
+  isCorrected: z.boolean(),
+  results: z.array(ImageResult),
+})
+export type ImageRow = z.output<typeof ImageRow>
+
+/** A mask as run lengths, column-major, beginning with background (as COCO's counts, see common/mask/rle.ts). */
+const RunLengths = z.strictObject({
+  width: rowId,
+  height: rowId,
+  counts: z.custom<Uint32Array>((v) => v instanceof Uint32Array),
+})
+
+/**
+ * A step of an instance's stroke journal: paint, or a step back or forth in it. The journal is append-only; the steps
+ * since the newest revision make the mask that is worked on.
+ */
+export const JournalStep = z.strictObject({
+  id: rowId,
+  kind: z.enum(['paint', 'undo', 'redo']),
+  /** of `paint`: which pixels change, see common/mask/tile-patch.ts; empty otherwise */
+  tiles: bytes,
+  /** of `paint`: pixels added and removed by it */
+  added: count,
+  removed: count,
+})
+export type JournalStep = z.output<typeof JournalStep>
+
+const ReviewedInstance = z.strictObject({
+  id: rowId,
+  category: z.string().nullable(),
+  score: z.number().nullable(),
+  isCrowd: z.boolean(),
+  /** part of its image's object mask, the A of the score */
+  isObject: z.boolean(),
+  /** null: a person drew it, no machine */
+  machine: RunLengths.nullable(),
+  /** the newest correction; null: there is none */
+  correction: RunLengths.nullable(),
+  /** number of the newest revision, 0 for the machine's */
+  revision: count,
+  auditor: z.string().nullable(),
+  /** the steps since that revision, the oldest first */
+  journal: z.array(JournalStep),
+})
+export type ReviewedInstance = z.output<typeof ReviewedInstance>
+
+const StoredMap = z.strictObject({
+  /** of the explanation */
+  id: rowId,
+  model: z.string(),
+  method: z.string(),
+  variant: Variant,
+  /** the explained class */
+  classIndex: count,
+  classLabel: z.string(),
+  /** the native map, see common/explanation/native-map.ts */
+  header: z.string(),
+  values: bytes,
+  /** the grid that the score is taken on, and how the photo is brought to it */
+  grid: z.strictObject({ width: rowId, height: rowId, fit: z.enum(['stretch', 'crop']) }),
+  maskVariant: Variant,
+  /** with the machine masks, and with the newest revisions; null: not scored yet */
+  machineScore: ScoreNumbers.nullable(),
+  score: ScoreNumbers.nullable(),
+})
+export type StoredMap = z.output<typeof StoredMap>
+
+export const Review = z.strictObject({
+  verdict: Verdict,
+  reasons: z.array(ReviewReason).max(8),
+  comment: z.string().max(10_000),
+  auditor: Auditor,
+  /** ms UTC */
+  at: count,
+})
+export type Review = z.output<typeof Review>
+
+export const ReviewedImage = z.strictObject({
+  id: rowId,
+  file: z.string(),
+  folder: z.string(),
+  width: rowId,
+  height: rowId,
+  label: z.string().nullable(),
+  photo: z.enum(['present', 'missing', 'changed']),
+  instances: z.array(ReviewedInstance),
+  maps: z.array(StoredMap),
+  predictions: z.array(
+    z.strictObject({
+      model: z.string(),
+      label: z.string(),
+      probability: z.number(),
+      isCorrect: z.boolean().nullable(),
+    }),
+  ),
+  /** the newest */
+  review: Review.nullable(),
+})
+export type ReviewedImage = z.output<typeof ReviewedImage>
+
+/** A picture for the page: its bytes and their media type. */
+const Picture = z.strictObject({ bytes, type: z.enum(['image/webp', 'image/jpeg', 'image/png']) })
+
+export const reviewingProcedures = {
+  /** Images in the project's order, page by page, with what lists show of them. */
+  'images.list': call(
+    z.strictObject({
+      project: ProjectHandle,
+      after: count.nullable().default(null),
+      limit: z.number().int().min(1).max(2000).default(500),
+    }),
+    z.strictObject({ images: z.array(ImageRow), total: count, next: count.nullable() }),
+  ),
+  /** Everything that reviewing an image needs but its pixels. */
+  'image.read': call(z.strictObject(imageOfProject), ReviewedImage),
+  /** Small picture of a photo, upright, `side` pixels at its longest. */
+  'image.thumbnail': call(z.strictObject({ ...imageOfProject, side: z.number().int().min(16).max(1024) }), Picture),
+  /**
+   * A square of the photo: 512 pixels at level 0, and at level n the same from the photo at 1/2ⁿ of its size, where each
+   * pixel covers exactly 2ⁿ × 2ⁿ of the photo's (so that sides are rounded up); at the right and bottom edge what is left.
+   */
+  'image.tile': call(
+    z.strictObject({
+      ...imageOfProject,
+      level: z.number().int().min(0).max(16),
+      column: count,
+      row: count,
+    }),
+    Picture,
+  ),
+
+  /**
+   * Appends a stroke to the journal of an instance. It is on the disk when this is answered.
+   * @throws AppError 'mask.tiles' for tiles that do not fit the photo or change nothing, 'project.read-only', 'file.unwritable'
+   */
+  'mask.paint': call(
+    z.strictObject({
+      ...imageOfProject,
+      instance: rowId,
+      auditor: Auditor,
+      tool: z.string().min(1).max(32),
+      tiles: bytes,
+    }),
+    z.strictObject({ step: rowId }),
+  ),
+  /** Goes a step back or forth in the journal of an instance. @throws AppError 'mask.no-step' where there is none */
+  'mask.step': call(
+    z.strictObject({ ...imageOfProject, instance: rowId, auditor: Auditor, direction: z.enum(['undo', 'redo']) }),
+    z.strictObject({ step: rowId }),
+  ),
+
+  /**
+   * Saves a review in one transaction: verdict and reasons, a mask revision for each instance whose journal changed it,
+   * and the scores of the stored maps with the new object mask.
+   */
+  'review.save': call(
+    z.strictObject({
+      ...imageOfProject,
+      verdict: Verdict,
+      reasons: z.array(ReviewReason).max(8).default([]),
+      comment: z.string().max(10_000).default(''),
+      auditor: Auditor,
+    }),
+    z.strictObject({
+      review: rowId,
+      revisions: z.array(z.strictObject({ instance: rowId, number: count })),
+      scores: z.array(z.strictObject({ map: rowId, maskVariant: Variant, score: ScoreNumbers })),
+    }),
+  ),
+}

@@ -1,0 +1,126 @@
+import { join } from 'node:path'
+import { describe, expect, it, vi } from 'vitest'
+import { contract, type EngineClient } from '#common/contract/index.ts'
+import { createMemoryLinks } from '#common/contract/links/memory.ts'
+import { connect } from '#common/contract/rpc.ts'
+import { Sessions } from '#main/engine/sessions.ts'
+import { codeOf, newProject, useEngine, useFolder } from './engine-tools.ts'
+
+const folder = useFolder()
+const { engine } = useEngine({ graceMs: 50 })
+const { engine: patient } = useEngine()
+const { client: outside } = useEngine()
+
+interface Window {
+  readonly client: EngineClient
+  readonly close: () => void
+}
+
+function openWindow(of = engine): Window {
+  const [near, far] = createMemoryLinks()
+  of.serve(far)
+  return { client: connect(contract, near), close: () => near.close() }
+}
+
+const isFree = async (path: string): Promise<boolean> => {
+  const code = await codeOf(
+    outside['project.open']({ path, mode: 'write' }).then(async (opened) => {
+      await outside['project.close'](opened)
+      throw new Error('it was free')
+    }),
+  )
+  return code === 'it was free'
+}
+
+describe('a project that a window has opened', () => {
+  it('is closed some time after the window is gone', async () => {
+    const path = join(folder, 'gone.obalex')
+    const window = openWindow()
+    await newProject(window.client, path)
+    expect(await isFree(path)).toBe(false)
+    window.close()
+    await vi.waitFor(async () => expect(await isFree(path)).toBe(true), { timeout: 10_000 })
+  })
+
+  it('is the same one for the page that is loaded again, and one window closes it then', async () => {
+    const path = join(folder, 'again.obalex')
+    const before = openWindow(patient)
+    const project = await newProject(before.client, path)
+    before.close()
+    const after = openWindow(patient)
+    expect(await after.client['project.open']({ path, mode: 'write' })).toEqual({ project })
+    await after.client['project.close']({ project })
+    expect(await isFree(path)).toBe(true)
+    expect(await codeOf(after.client['project.describe']({ project }))).toBe('record.missing')
+  })
+
+  it('stays open as long as another window has it', async () => {
+    const path = join(folder, 'two.obalex')
+    const [first, second] = [openWindow(), openWindow()]
+    const project = await newProject(first.client, path)
+    expect(await second.client['project.open']({ path, mode: 'write' })).toEqual({ project })
+    first.close()
+    const third = openWindow()
+    const throwaway = await newProject(third.client, join(folder, 'throwaway.obalex'))
+    third.close()
+    // the first window's time has run out when that of the third one has
+    await vi.waitFor(async () => {
+      expect(await codeOf(second.client['project.describe']({ project: throwaway }))).toBe('record.missing')
+    })
+    expect(await second.client['project.describe']({ project })).toMatchObject({ isWritable: true })
+    await second.client['project.close']({ project })
+    expect(await isFree(path)).toBe(true)
+  })
+
+  it('is closed by nobody else, nor twice', async () => {
+    const [first, second] = [openWindow(), openWindow()]
+    const project = await newProject(first.client, join(folder, 'own.obalex'))
+    expect(await codeOf(second.client['project.close']({ project }))).toBe('record.missing')
+    await first.client['project.close']({ project })
+    expect(await codeOf(first.client['project.close']({ project }))).toBe('record.missing')
+  })
+
+  it('is opened once, however many windows ask at the same time, also while it is being closed', async () => {
+    const path = join(folder, 'crowd.obalex')
+    const windows = Array.from({ length: 5 }, () => openWindow())
+    await windows[0]!.client['project.close']({ project: await newProject(windows[0]!.client, path) })
+    for (let round = 0; round < 3; round++) {
+      const opened = await Promise.all(windows.map(({ client }) => client['project.open']({ path, mode: 'write' })))
+      expect(new Set(opened.map(({ project }) => project)).size).toBe(1)
+      const [last, ...others] = windows
+      for (const { client } of others) await client['project.close'](opened[0]!)
+      const closing = last!.client['project.close'](opened[0]!)
+      const reopened = await others[0]!.client['project.open']({ path, mode: 'write' })
+      await closing
+      expect(await others[0]!.client['project.describe'](reopened)).toMatchObject({ isWritable: true })
+      await others[0]!.client['project.close'](reopened)
+    }
+    expect(await isFree(path)).toBe(true)
+  })
+
+  it('is another one for reading', async () => {
+    const path = join(folder, 'modes.obalex')
+    const { client } = openWindow()
+    const writable = await newProject(client, path)
+    const { project } = await client['project.open']({ path, mode: 'read' })
+    expect(project).not.toBe(writable)
+    expect(await client['project.describe']({ project })).toMatchObject({ isWritable: false })
+  })
+
+  it('stays open while work goes on in it', async () => {
+    const left: number[] = []
+    let isBusy = true
+    const [near, far] = createMemoryLinks()
+    const leave = (project: number): Promise<void> => Promise.resolve(void left.push(project))
+    const asked = vi.fn(() => isBusy)
+    const sessions = new Sessions({ leave, isBusy: asked, graceMs: 1, log: () => undefined })
+    const handlers = { 'project.open': () => Promise.resolve({ project: 7 }) } as never
+    const wrapped = sessions.handlersFor(far, handlers)
+    await wrapped['project.open']({ path: 'x', mode: 'write' }, {} as never)
+    near.close()
+    await vi.waitFor(() => expect(asked.mock.calls.length).toBeGreaterThan(2))
+    expect(left).toEqual([])
+    isBusy = false
+    await vi.waitFor(() => expect(left).toEqual([7]))
+  })
+})
