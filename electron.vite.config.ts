@@ -1,5 +1,5 @@
-import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'electron-vite'
+import page from './vite.page.config.ts'
 
 const here = import.meta.dirname
 
@@ -20,14 +20,5 @@ function commonJs(name: string, file: string) {
 export default defineConfig({
   main: commonJs('main', 'main/index.ts'),
   preload: commonJs('preload', 'preload/index.ts'),
-  renderer: {
-    root: `${here}/renderer`,
-    plugins: [vue()],
-    build: {
-      outDir: `${here}/out/renderer`,
-      emptyOutDir: true,
-      target: 'chrome108',
-      rolldownOptions: { input: `${here}/renderer/index.html` },
-    },
-  },
+  renderer: page,
 })

@@ -30,7 +30,7 @@ export function overlayMap(
   if (max === 0) return { ...photo, data }
   for (let i = 0; i < map.data.length; i++) {
     const value = Math.max(map.data[i]! / max, 0)
-    const alpha = opacity * (blend === 'constant' ? 1 : Math.min(1.5 * value, 1) ** 0.75)
+    const alpha = opacity * (blend === 'constant' ? 1 : alphaByValue(value))
     const colour = 3 * Math.round(255 * value)
     for (let channel = 0; channel < 3; channel++) {
       const at = 3 * i + channel
@@ -38,4 +38,9 @@ export function overlayMap(
     }
   }
   return { ...photo, data }
+}
+
+/** How opaque evidence is in blend `by-value`: none shows the photo, two thirds of the maximum hide it. @param value 0…1 */
+export function alphaByValue(value: number): number {
+  return Math.min(1.5 * value, 1) ** 0.75
 }

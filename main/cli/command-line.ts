@@ -1,7 +1,10 @@
 import { CommanderError } from 'commander'
+import { join } from 'node:path'
 import type { Writable } from 'node:stream'
+import type { Engine } from '#main/engine/engine.ts'
+import { userFolder } from '#main/files/user-folder.ts'
 import packageJson from '../../package.json' with { type: 'json' }
-import { commandName, outputFormat, type CommandContext, type CommonOptions, type OpenFile } from './command.ts'
+import { commandName, outputFormat, type CommonOptions, type OpenFile, type RunOptions } from './command.ts'
 import { errorLine, exitStatus, statusOfError, type ExitStatus } from './exit.ts'
 import { Messages, type MessageStream } from './messages.ts'
 import { Output } from './output.ts'
@@ -34,12 +37,21 @@ export async function runCommandLine(args: readonly string[], host: CommandLineH
   signal.addEventListener('abort', sayStopping)
 
   const program = createProgram(packageJson.version, {
-    run: async (command, work) => {
+    run: async (command, work, { hasWindows = false } = {}) => {
       const options = command.opts<CommonOptions>()
       help = `${commandName(command)} --help`
       messages = new Messages(stderr, { isQuiet: options.quiet === true })
       const output = new Output(stdout, outputFormat(options), () => messages.clear())
-      status = await withEngine(host, messages, (engine) => work({ engine, signal, output, messages, openFile }))
+      status = await withEngine({ ...host, hasWindows }, messages, (engine) =>
+        work({
+          engine: engine.connect(),
+          serveEngine: (link) => engine.serve(link),
+          signal,
+          output,
+          messages,
+          openFile,
+        }),
+      )
     },
     writeHelp: (text) => (helpText += text),
     writeHelpAsError: (text) => void stderr.write(text),
@@ -67,9 +79,9 @@ function isHelp(error: unknown): boolean {
 }
 
 async function withEngine<T>(
-  { isDebugging, signal }: CommandLineHost,
+  { isDebugging, signal, hasWindows }: CommandLineHost & Required<RunOptions>,
   messages: Messages,
-  work: (engine: CommandContext['engine']) => Promise<T>,
+  work: (engine: Engine) => Promise<T>,
 ): Promise<T> {
   // only here: help and usage errors need no engine, and answer at once
   const { createEngine } = await import('#main/engine/engine.ts')
@@ -79,11 +91,11 @@ async function withEngine<T>(
     version: packageJson.version,
     checkOutputs: isDebugging,
     note: (text) => messages.note(text),
-    ending: signal,
+    ...(hasWindows ? { recentFile: join(userFolder(), 'recent.json') } : { ending: signal }),
     log: (line) => (isDebugging ? messages.error(line) : undefined),
   })
   try {
-    return await work(engine.connect())
+    return await work(engine)
   } finally {
     await engine.dispose()
   }

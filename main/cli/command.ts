@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander'
 import type { EngineClient } from '#common/contract/index.ts'
+import type { Link } from '#common/contract/rpc.ts'
 import type { ExitStatus } from './exit.ts'
 import type { Messages } from './messages.ts'
 import type { Output, OutputFormat } from './output.ts'
@@ -7,6 +8,8 @@ import type { Output, OutputFormat } from './output.ts'
 /** What the work of a command is given. */
 export interface CommandContext {
   readonly engine: EngineClient
+  /** serves the same engine to another client */
+  readonly serveEngine: (link: Link) => void
   /** aborted by Ctrl+C */
   readonly signal: AbortSignal
   /** the data, on standard output */
@@ -21,7 +24,16 @@ export interface CommandContext {
 export type OpenFile = (path: string) => Promise<void>
 
 /** Runs the work of a command with an engine that lives as long as it. */
-export type RunCommand = (command: Command, work: (context: CommandContext) => Promise<ExitStatus>) => Promise<void>
+export type RunCommand = (
+  command: Command,
+  work: (context: CommandContext) => Promise<ExitStatus>,
+  options?: RunOptions,
+) => Promise<void>
+
+export interface RunOptions {
+  /** people open projects in it: they are remembered, and Ctrl+C is its normal end, with rolling backups */
+  readonly hasWindows?: boolean
+}
 
 /** The options that every command has, as commander gives them. */
 export interface CommonOptions {

@@ -15,6 +15,7 @@ import { addReport } from './commands/report.ts'
 import { addRun } from './commands/run.ts'
 import { addScore } from './commands/score.ts'
 import { addScores } from './commands/scores.ts'
+import { addServe } from './commands/serve.ts'
 import { addVerify } from './commands/verify.ts'
 
 /** A command line that commander refused, or help that it printed, with the command that it was about. */
@@ -70,6 +71,7 @@ export function createProgram(version: string, { run, writeHelp, writeHelpAsErro
   addVerify(program, run)
   addBackup(program, run)
   program.commandsGroup('This program:')
+  addServe(program, run)
   addDemo(program, run)
   addDoctor(program, run)
   program.helpCommand('help [command]', 'print help for a command')

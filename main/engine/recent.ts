@@ -4,7 +4,6 @@ import { dirname } from 'node:path'
 import { z } from 'zod'
 import type { EngineHandlers } from '#common/contract/index.ts'
 import { writeAside } from '#main/files/write-aside.ts'
-import type { Services } from './services.ts'
 
 /** So many projects are remembered. */
 const maxProjects = 50
@@ -82,7 +81,11 @@ export class RecentProjects {
   }
 }
 
-export function recentHandlers({ recent }: Services): Pick<EngineHandlers, 'recent.list' | 'recent.forget'> {
+export function recentHandlers({
+  recent,
+}: {
+  readonly recent: RecentProjects
+}): Pick<EngineHandlers, 'recent.list' | 'recent.forget'> {
   return {
     'recent.list': async () => ({
       projects: (await recent.list()).map((project) => ({ ...project, isThere: existsSync(project.path) })),

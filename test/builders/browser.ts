@@ -22,7 +22,7 @@ function skipWithoutBrowser(name: string, tests: () => void): void {
 }
 
 /** A real, headless Chromium for all tests of a file. */
-export function useBrowser(): { newPage(options?: BrowserContextOptions): Promise<Page> } {
+export function useBrowser(): { readonly newPage: (options?: BrowserContextOptions) => Promise<Page> } {
   let browser: Promise<Browser> | undefined
   afterAll(async () => (await browser)?.close())
   return {

@@ -56,7 +56,7 @@ export function startObalex(
 ): Started {
   const whole = [...command, ...args]
   const [program, ...rest] = isUnprivileged ? unprivileged(whole) : whole
-  const child = spawn(program!, rest, {
+  const child = spawn(program, rest, {
     cwd,
     detached: isGroup,
     env: { ...process.env, ...env },

@@ -57,7 +57,11 @@ function requireFrameSize(bytes: number): void {
 /** @param bytes unknown where the other side counted them */
 export function frameTooLarge(bytes?: number): AppError {
   const size = bytes === undefined ? 'more than' : `${Math.ceil(bytes / 2 ** 20)} MB, more than`
-  return new AppError('link.too-large', `a message has ${size} the ${maxFrameBytes / 2 ** 20} MB that a connection takes`, {
-    hint: 'Ask for less at once.',
-  })
+  return new AppError(
+    'link.too-large',
+    `a message has ${size} the ${maxFrameBytes / 2 ** 20} MB that a connection takes`,
+    {
+      hint: 'Ask for less at once.',
+    },
+  )
 }

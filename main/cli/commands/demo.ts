@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { EngineClient } from '#common/contract/index.ts'
 import { addExample, addOutputOptions, type CommandContext, type CommonOptions, type RunCommand } from '../command.ts'
@@ -44,6 +44,7 @@ export function addDemo(program: Command, run: RunCommand): void {
           '',
           `Report: ${html}`,
           `Project: ${sample.project}`,
+          `Look at it in the workstation: npx obalex serve ${relative(process.cwd(), sample.project)}`,
         ])
         messages.failures(failures)
         if (headless !== true && openFile !== null && output.format === 'text') await openFile(html!)

@@ -18,7 +18,10 @@ const sample = {
   'call.hang': call(z.strictObject({}), z.number()),
 }
 
-async function serveSample(makeLinks: (typeof linkPairs)[number]['makeLinks'], more: Partial<Handlers<typeof sample>> = {}) {
+async function serveSample(
+  makeLinks: (typeof linkPairs)[number]['makeLinks'],
+  more: Partial<Handlers<typeof sample>> = {},
+) {
   const [near, far] = await makeLinks()
   const bugs: unknown[] = []
   const handlers: Handlers<typeof sample> = {

@@ -58,6 +58,7 @@ describe('help', () => {
         'run',
         'score',
         'scores',
+        'serve',
         'verify',
       ].map((name) => `obalex ${name}`),
     )

@@ -22,7 +22,7 @@ const script = fileURLToPath(new URL('../../fixtures/project/child.ts', import.m
 function start(args: readonly string[], { isUnprivileged = false } = {}): ChildProcessWithoutNullStreams {
   const command = [process.execPath, script, ...args]
   const [program, ...rest] = isUnprivileged ? unprivileged(command) : command
-  const child = spawn(program!, rest, { stdio: 'pipe' })
+  const child = spawn(program, rest, { stdio: 'pipe' })
   onTestFinished(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return
     child.kill('SIGKILL')

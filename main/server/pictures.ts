@@ -1,0 +1,59 @@
+import { hash } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { EngineClient } from '#common/contract/index.ts'
+import { AppError, type ErrorCode } from '#common/contract/errors.ts'
+import { plainAnswer, type Answer } from './answer.ts'
+
+/** Pictures of photos are named by numbers only. */
+const thumbnailPath = /^\/project\/(\d{1,9})\/image\/(\d{1,9})\/thumbnail\/(\d{1,9})$/
+const tilePath = /^\/project\/(\d{1,9})\/image\/(\d{1,9})\/tile\/(\d{1,9})\/(\d{1,9})\/(\d{1,9})$/
+
+const statuses: Partial<Readonly<Record<ErrorCode, number>>> = {
+  'request.invalid': 400,
+  'record.missing': 404,
+  'file.missing': 404,
+  'path.outside': 404,
+  'image.changed': 409,
+}
+
+/** Whether a path is that of pictures, and not of the page. */
+export function isPicturePath(path: string): boolean {
+  return path.startsWith('/project/')
+}
+
+/**
+ * The picture that a path names. It may be kept, but is asked about each time: the numbers of projects mean others once
+ * the program was started again.
+ * @param signal aborted where nobody waits any more
+ */
+export async function pictureAnswer(
+  engine: EngineClient,
+  path: string,
+  { headers, signal }: { readonly headers: IncomingMessage['headers']; readonly signal: AbortSignal },
+): Promise<Answer> {
+  try {
+    const picture = await askForPicture(engine, path, signal)
+    if (picture === null) return plainAnswer(400, 'Pictures are asked for by numbers.')
+    const etag = `"${hash('sha256', picture.bytes, 'base64url')}"`
+    const caching = { 'Cache-Control': 'private, no-cache', ETag: etag }
+    if (headers['if-none-match'] === etag) return { status: 304, headers: caching }
+    return { status: 200, headers: { 'Content-Type': picture.type, ...caching }, body: picture.bytes }
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    return plainAnswer(statuses[error.code] ?? 500, error.message)
+  }
+}
+
+type Picture = Awaited<ReturnType<EngineClient['image.tile']>>
+
+async function askForPicture(engine: EngineClient, path: string, signal: AbortSignal): Promise<Picture | null> {
+  const thumbnail = thumbnailPath.exec(path)?.slice(1).map(Number)
+  if (thumbnail) {
+    const [project, image, side] = thumbnail as [number, number, number]
+    return engine['image.thumbnail']({ project, image, side }, { signal })
+  }
+  const tile = tilePath.exec(path)?.slice(1).map(Number)
+  if (!tile) return null
+  const [project, image, level, column, row] = tile as [number, number, number, number, number]
+  return engine['image.tile']({ project, image, level, column, row }, { signal })
+}

@@ -1,0 +1,3 @@
+import type { ToolState } from '../tool.ts'
+
+export const idle: ToolState = { onPointerDown: () => 'panning' }

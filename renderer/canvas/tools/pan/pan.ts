@@ -1,0 +1,5 @@
+import type { Tool } from '../tool.ts'
+import { idle } from './idle.ts'
+import { panning } from './panning.ts'
+
+export const pan: Tool<'pan'> = { id: 'pan', initial: 'idle', states: { idle, panning } }

@@ -1,0 +1,11 @@
+import type { InjectionKey } from 'vue'
+import type { Command } from './command.ts'
+import { reviewCommands } from './review-commands.ts'
+import { shellCommands } from './shell-commands.ts'
+
+/** Every command, in the order in which palette and sheet list them. Needs an active Pinia. */
+export function createCommands(): readonly Command[] {
+  return [...reviewCommands(), ...shellCommands()]
+}
+
+export const commandsKey: InjectionKey<readonly Command[]> = Symbol('commands')

@@ -1,0 +1,32 @@
+import { text } from '../messages/i18n.ts'
+
+type Marker = 'circle' | 'square' | 'triangle' | 'diamond'
+
+const markers: Readonly<Record<string, Marker>> = {
+  occlusion: 'circle',
+  lime: 'square',
+  gradcam: 'triangle',
+  gradcampp: 'diamond',
+}
+
+const names: Readonly<Record<string, () => string>> = {
+  occlusion: () => text('method.occlusion'),
+  lime: () => text('method.lime'),
+  gradcam: () => text('method.gradcam'),
+  gradcampp: () => text('method.gradcampp'),
+}
+
+/** An explanation method in words; one that this page does not know goes by its id. */
+export function methodName(method: string): string {
+  return names[method]?.() ?? method
+}
+
+/** The shape that stands for a method in rows and charts. */
+export function methodMarker(method: string): Marker {
+  return markers[method] ?? 'diamond'
+}
+
+/** The colour of a method, as CSS. */
+export function methodColour(method: string): string {
+  return method in markers ? `var(--method-${method})` : 'var(--t2)'
+}

@@ -1,0 +1,64 @@
+const narrowSpace = '\u202f'
+const minus = '\u2212'
+
+/** A whole number, thousands apart by a narrow space: `3 000`. */
+export function formatCount(value: number): string {
+  return signed(
+    Math.abs(value)
+      .toFixed(0)
+      .replace(/\B(?=(\d{3})+$)/g, narrowSpace),
+    value < 0,
+  )
+}
+
+/** A score, 0…1, with three decimals. */
+export function formatScore(value: number): string {
+  return fixed(value, 3)
+}
+
+/** A lift with two decimals. */
+export function formatLift(value: number): string {
+  return fixed(value, 2)
+}
+
+/** A share 0…1 as percent with one decimal: `91.0 %`. */
+export function formatPercent(share: number): string {
+  return `${fixed(share * 100, 1)}${narrowSpace}%`
+}
+
+/** A change of a score with its sign and an arrow; `=` where nothing changes in three decimals. */
+export function formatChange(change: number): string {
+  const digits = Math.abs(change).toFixed(3)
+  if (Number(digits) === 0) return `=${narrowSpace}0.000`
+  return change > 0 ? `▲${narrowSpace}+${digits}` : `▼${narrowSpace}${minus}${digits}`
+}
+
+/** A count with its sign: `+2 840`, `−4 472`, `0`. */
+export function formatSigned(value: number): string {
+  return value > 0 ? `+${formatCount(value)}` : formatCount(value)
+}
+
+/** Time left in the unit that a person would use. */
+export function formatDuration(ms: number): string {
+  const seconds = Math.round(ms / 1000)
+  if (seconds < 60) return `${seconds}${narrowSpace}s`
+  const minutes = Math.round(seconds / 60)
+  return minutes < 60
+    ? `${minutes}${narrowSpace}min`
+    : `${Math.floor(minutes / 60)}${narrowSpace}h ${minutes % 60}${narrowSpace}min`
+}
+
+/** Bytes of memory in the unit that a person would use. */
+export function formatBytes(bytes: number): string {
+  const gigabytes = bytes / 2 ** 30
+  return gigabytes >= 1 ? `${fixed(gigabytes, 1)}${narrowSpace}GB` : `${Math.round(bytes / 2 ** 20)}${narrowSpace}MB`
+}
+
+function fixed(value: number, digits: number): string {
+  const shown = Math.abs(value).toFixed(digits)
+  return signed(shown, value < 0 && Number(shown) !== 0)
+}
+
+function signed(digits: string, isNegative: boolean): string {
+  return isNegative ? minus + digits : digits
+}

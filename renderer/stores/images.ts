@@ -1,0 +1,146 @@
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef, watch } from 'vue'
+import type { ImageRow } from '#common/contract/procedures/reviewing.ts'
+import type { ScoreAverage } from '#common/contract/procedures/running.ts'
+import { text } from '../messages/i18n.ts'
+import { useConnection } from './connection.ts'
+import {
+  filterImages,
+  noFilter,
+  projectOrder,
+  scoreColumns,
+  sortImages,
+  type ImageFilter,
+  type ImageSort,
+} from './image-rows.ts'
+import { useProject } from './project.ts'
+import { useToasts } from './toasts.ts'
+
+/** the first page is on screen early; the rest follows in large ones */
+const firstPage = 200
+const furtherPages = 2000
+
+/** All images of the open project, and what of them Images shows. */
+export const useImages = defineStore('images', () => {
+  const connection = useConnection()
+  const project = useProject()
+  const toasts = useToasts()
+
+  const rows = shallowRef<readonly ImageRow[]>([])
+  const total = ref(0)
+  const isLoading = ref(false)
+  const averages = shallowRef<readonly ScoreAverage[]>([])
+  const filter = ref<ImageFilter>(noFilter)
+  const sort = ref<ImageSort>(projectOrder)
+  const selectedId = ref<number | null>(null)
+
+  const columns = computed(() => scoreColumns(rows.value))
+  const visible = computed(() => sortImages(filterImages(rows.value, filter.value), sort.value, columns.value))
+  const labels = computed(() => [...new Set(rows.value.map(({ label }) => label))].filter((label) => label !== null))
+  const models = computed(() => [...new Set(columns.value.map(({ model }) => model))])
+  const isFiltered = computed(() => JSON.stringify(filter.value) !== JSON.stringify(noFilter))
+  const indexById = computed(() => new Map(rows.value.map(({ id }, i) => [id, i])))
+  const nReviewed = computed(() => rows.value.reduce((n, { verdict }) => n + (verdict === null ? 0 : 1), 0))
+
+  let loading = 0
+
+  /** Loads the images again, page by page; an older loading that is still under way gives up. */
+  async function load(): Promise<void> {
+    const mine = ++loading
+    const handle = project.handle
+    if (handle === null) return
+    isLoading.value = true
+    try {
+      const loaded: ImageRow[] = []
+      for (let after: number | null = null, limit = firstPage; ; limit = furtherPages) {
+        const page = await connection.client['images.list']({ project: handle, after, limit })
+        if (mine !== loading) return
+        loaded.push(...page.images)
+        total.value = page.total
+        // while it is loaded again what was there stays in sight
+        if (page.next === null || rows.value.length <= loaded.length) rows.value = [...loaded]
+        if (page.next === null) break
+        after = page.next
+      }
+      averages.value = (await connection.client['scores.average']({ project: handle })).rows
+    } catch (error) {
+      if (mine === loading) toasts.addError(text('images.notLoaded'), error)
+    } finally {
+      if (mine === loading) isLoading.value = false
+    }
+  }
+
+  async function loadAverages(): Promise<void> {
+    const handle = project.requireHandle()
+    averages.value = (await connection.client['scores.average']({ project: handle })).rows
+  }
+
+  function row(id: number): ImageRow | undefined {
+    const index = indexById.value.get(id)
+    return index === undefined ? undefined : rows.value[index]
+  }
+
+  /** Shows a change of an image at once, before the engine is asked again. */
+  function patch(id: number, change: Partial<ImageRow>): void {
+    const index = indexById.value.get(id)
+    if (index === undefined) return
+    const next = [...rows.value]
+    next[index] = { ...next[index]!, ...change }
+    rows.value = next
+  }
+
+  function setFilter(change: Partial<ImageFilter>): void {
+    filter.value = { ...filter.value, ...change }
+  }
+
+  function clearFilter(): void {
+    filter.value = noFilter
+  }
+
+  /** Address of a small picture of a photo. */
+  function thumbnail(id: number, side: number): string {
+    const { pictures } = connection
+    return pictures === null || project.handle === null ? '' : pictures.thumbnailUrl(project.handle, id, side)
+  }
+
+  watch(
+    () => project.path,
+    () => {
+      rows.value = []
+      total.value = 0
+      averages.value = []
+      filter.value = noFilter
+      sort.value = projectOrder
+      selectedId.value = null
+    },
+  )
+  watch(
+    () => project.handle,
+    () => void load(),
+    { immediate: true },
+  )
+
+  return {
+    rows,
+    total,
+    isLoading,
+    averages,
+    filter,
+    sort,
+    selectedId,
+    columns,
+    visible,
+    labels,
+    models,
+    isFiltered,
+    indexById,
+    nReviewed,
+    load,
+    loadAverages,
+    row,
+    patch,
+    setFilter,
+    clearFilter,
+    thumbnail,
+  }
+})

@@ -1,0 +1,138 @@
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+import { AppError } from '#common/contract/errors.ts'
+import type { Progress } from '#common/contract/procedures/common.ts'
+import type { ImportReport } from '#common/contract/procedures/importing.ts'
+import type { ModelRequest } from '#common/contract/procedures/models.ts'
+import { text } from '../messages/i18n.ts'
+import { useConnection } from './connection.ts'
+import { useImages } from './images.ts'
+import { useProject } from './project.ts'
+import { useShell } from './shell.ts'
+import { useToasts } from './toasts.ts'
+
+export interface Job {
+  readonly id: number
+  readonly title: string
+  readonly progress: Progress | null
+  /** asked to stop, and not stopped yet */
+  readonly isStopping: boolean
+}
+
+export interface ImportRequest {
+  readonly format: string
+  readonly images: string
+  readonly annotations?: string
+  readonly predictions?: string
+}
+
+type Follow = (onEvent: (progress: Progress) => void, signal: AbortSignal) => Promise<void>
+
+/** Long work: what is under way, how far it is, how it is stopped. */
+export const useJobs = defineStore('jobs', () => {
+  const connection = useConnection()
+  const project = useProject()
+  const images = useImages()
+  const shell = useShell()
+  const toasts = useToasts()
+
+  const jobs = ref<Job[]>([])
+  const stops = new Map<number, () => void>()
+  /** the classifiers that come with the sample, while they have not been run on it */
+  const sampleModels = shallowRef<readonly ModelRequest[]>([])
+  const isBusy = computed(() => jobs.value.length > 0)
+  let nextId = 1
+
+  async function follow(title: string, work: Follow, stop?: () => void): Promise<void> {
+    const id = nextId++
+    const controller = new AbortController()
+    jobs.value = [...jobs.value, { id, title, progress: null, isStopping: false }]
+    stops.set(id, stop ?? (() => controller.abort()))
+    try {
+      await work((progress) => update(id, { progress }), controller.signal)
+    } finally {
+      stops.delete(id)
+      jobs.value = jobs.value.filter((job) => job.id !== id)
+    }
+  }
+
+  function update(id: number, change: Partial<Job>): void {
+    const before = jobs.value.find((job) => job.id === id)
+    if (before === undefined) return
+    const after = { ...before, ...change }
+    if (quarter(after.progress) > quarter(before.progress)) {
+      shell.announce(text('jobs.announced', { title: after.title, percent: quarter(after.progress) * 25 }))
+    }
+    jobs.value = jobs.value.map((job) => (job.id === id ? after : job))
+  }
+
+  function cancel(id: number): void {
+    update(id, { isStopping: true })
+    stops.get(id)?.()
+  }
+
+  /** Makes the sample project in a folder and opens it. */
+  async function buildSample(folder: string): Promise<void> {
+    await follow(text('jobs.sample'), async (onEvent, signal) => {
+      const sample = await connection.client['sample.build']({ folder }, { signal, onEvent })
+      await project.open(sample.project)
+      sampleModels.value = project.description?.nScores === 0 ? sample.models : []
+    })
+  }
+
+  /** Reads a dataset into the open project, or (dry run) only says what would come in. */
+  async function importDataset(request: ImportRequest, isDryRun: boolean): Promise<ImportReport | null> {
+    let report: ImportReport | null = null
+    const title = text(isDryRun ? 'jobs.dryRun' : 'jobs.import')
+    await follow(title, async (onEvent, signal) => {
+      const input = { project: project.requireHandle(), dryRun: isDryRun, ...request }
+      report = await connection.client['dataset.import'](input, { signal, onEvent })
+      if (!isDryRun) await reload()
+    })
+    return report
+  }
+
+  /** Classifies, explains and scores all images of the open project. */
+  async function run(models: readonly ModelRequest[], methods: readonly string[]): Promise<void> {
+    const handle = project.requireHandle()
+    const spec = { models: [...models], methods: methods.map((method) => ({ method })) }
+    const { job } = await connection.client['run.start']({ project: handle, spec })
+    sampleModels.value = []
+    const stop = (): void => void connection.client['job.cancel']({ project: project.requireHandle(), job })
+    await follow(text('jobs.run'), (onEvent) => watchRun(job, onEvent), stop)
+  }
+
+  async function watchRun(job: number, onEvent: (progress: Progress) => void): Promise<void> {
+    const end = await connection.client['job.watch']({ project: project.requireHandle(), job }, { onEvent })
+    await reload()
+    const kept = text('jobs.kept')
+    if (end.state === 'done') toasts.add({ kind: 'done', title: text('jobs.runDone', end.failures.length) })
+    else if (end.state === 'cancelled') toasts.add({ kind: 'note', title: text('jobs.cancelled'), detail: kept })
+    else toasts.add({ kind: 'error', title: text('jobs.runStopped'), detail: kept })
+  }
+
+  async function reload(): Promise<void> {
+    await Promise.all([project.refresh(), images.load()])
+  }
+
+  /** Runs something long and tells where it fails; what a person stopped is no failure. */
+  async function attempt(failedTitle: string, work: () => Promise<void>): Promise<boolean> {
+    try {
+      await work()
+      return true
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'aborted') {
+        toasts.add({ kind: 'note', title: text('jobs.cancelled'), detail: text('jobs.kept') })
+      } else toasts.addError(failedTitle, error)
+      return false
+    }
+  }
+
+  return { jobs, isBusy, sampleModels, cancel, buildSample, importDataset, run, attempt }
+})
+
+/** Quarters of a job that are done, 0…4. */
+function quarter(progress: Progress | null): number {
+  if (progress?.total == null || progress.total === 0) return 0
+  return Math.floor((progress.done / progress.total) * 4)
+}

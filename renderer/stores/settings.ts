@@ -1,0 +1,69 @@
+import { defineStore } from 'pinia'
+import { computed, ref, watch } from 'vue'
+import { z } from 'zod'
+
+const storageKey = 'obalex.settings'
+const smallestBrush = 0.5
+const largestBrush = 512
+
+/** What a person chose on this machine. A field that does not fit falls back to its default alone. */
+const StoredSettings = z.object({
+  theme: z.enum(['dark', 'light', 'system']).catch('dark'),
+  auditor: z.string().trim().max(200).catch(''),
+  /** radius, image pixels */
+  brushRadius: z.number().min(smallestBrush).max(largestBrush).catch(14),
+  heatMapOpacity: z.number().min(0).max(1).catch(0.55),
+  areHintsShown: z.boolean().catch(true),
+  lastProject: z.string().nullable().catch(null),
+})
+type StoredSettings = z.output<typeof StoredSettings>
+
+export type Theme = StoredSettings['theme']
+
+/** Settings of this window's person, kept by the browser. */
+export const useSettings = defineStore('settings', () => {
+  const settings = ref<StoredSettings>(readSettings())
+  const darkScheme = globalThis.matchMedia('(prefers-color-scheme: dark)')
+  const systemIsDark = ref(darkScheme.matches)
+  darkScheme.addEventListener('change', ({ matches }) => (systemIsDark.value = matches))
+
+  watch(settings, (next) => writeSettings(next), { deep: true })
+
+  const resolvedTheme = computed(() => {
+    if (settings.value.theme !== 'system') return settings.value.theme
+    return systemIsDark.value ? 'dark' : 'light'
+  })
+  watch(resolvedTheme, (theme) => (document.documentElement.dataset['theme'] = theme), { immediate: true })
+
+  /** A review needs a name; this is what stands for none. */
+  const auditorOrDefault = computed(() => settings.value.auditor || 'auditor')
+
+  function set<K extends keyof StoredSettings>(key: K, value: StoredSettings[K]): void {
+    settings.value = { ...settings.value, [key]: value }
+  }
+
+  function scaleBrush(factor: number): void {
+    const next = settings.value.brushRadius * factor
+    set('brushRadius', Math.min(Math.max(Math.round(next * 2) / 2, smallestBrush), largestBrush))
+  }
+
+  return { settings, resolvedTheme, auditorOrDefault, set, scaleBrush }
+})
+
+function readSettings(): StoredSettings {
+  const defaults = StoredSettings.parse({})
+  try {
+    const parsed = StoredSettings.safeParse(JSON.parse(localStorage.getItem(storageKey) ?? '{}'))
+    return parsed.success ? parsed.data : defaults
+  } catch {
+    return defaults // storage that is blocked or damaged costs the settings, not the window
+  }
+}
+
+function writeSettings(settings: StoredSettings): void {
+  try {
+    localStorage.setItem(storageKey, JSON.stringify(settings))
+  } catch {
+    // a browser that keeps nothing: the settings hold until the window closes
+  }
+}

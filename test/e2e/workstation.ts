@@ -1,0 +1,98 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Locator, Page } from '@playwright/test'
+import { startComputeChild } from '#main/compute/host.ts'
+import { createEngine } from '#main/engine/engine.ts'
+import { writeSampleImages } from '#main/sample/scenes/write-sample-images.ts'
+import { installed, startObalex, type Started } from '../builders/obalex-process.ts'
+import { until } from '../builders/processes.ts'
+
+const classifiers = ['shortcut', 'fair'] as const
+
+/** A project of drawn scenes, scored with both sample classifiers by occlusion and Grad-CAM; gives its path. */
+export async function makeScoredProject(folder: string, nImages: number): Promise<string> {
+  const photos = join(folder, 'photos')
+  mkdirSync(photos, { recursive: true })
+  const plan = { split: 'test', n: nImages, correlation: 0.97, stream: 3 } as const
+  const { annotations } = await writeSampleImages(photos, { seed: 1, plan })
+  const engine = createEngine({ startCompute: startComputeChild, version: 'test' })
+  try {
+    const client = engine.connect()
+    const path = join(folder, 'e2e.obalex')
+    const { project } = await client['project.create']({ path })
+    await client['dataset.import']({ project, format: 'coco', images: photos, annotations, labels: 'folder' })
+    const models = classifiers.map((name) => ({
+      path: join(import.meta.dirname, `../../resources/sample/${name}/model.json`),
+    }))
+    const methods = [{ method: 'occlusion' }, { method: 'gradcam' }]
+    const { job } = await client['run.start']({ project, spec: { models, methods } })
+    await client['job.watch']({ project, job })
+    return path
+  } finally {
+    await engine.dispose()
+  }
+}
+
+export interface Served extends Started {
+  /** lets a browser in */
+  readonly url: string
+}
+
+/** Starts `obalex serve` as a process of its own and waits for its address. */
+export async function serve(project: string, options: { home: string; port?: number }): Promise<Served> {
+  const args = ['serve', project, '--headless', '--port', String(options.port ?? 0)]
+  const started = startObalex(args, { command: installed(), env: { OBALEX_HOME: options.home } })
+  let said = ''
+  started.child.stdout!.on('data', (text: string) => (said += text))
+  const url = await until(() => /http:\/\/\S+/.exec(said)?.[0] ?? started.child.exitCode !== null, {
+    what: 'the address of the workstation',
+    timeoutMs: 60_000,
+  })
+  if (typeof url !== 'string') throw new Error(`serve ended: ${(await started.ended).stderr}`)
+  return { ...started, url }
+}
+
+/** The Review workspace, as a person finds things on it. */
+export class ReviewPage {
+  readonly page: Page
+  readonly save: Locator
+  readonly undo: Locator
+  readonly redo: Locator
+  readonly journal: Locator
+  readonly canvas: Locator
+
+  constructor(page: Page) {
+    this.page = page
+    this.journal = page.getByRole('region', { name: 'Stroke journal' })
+    this.save = page.getByRole('button', { name: /^Save and go to next/ })
+    this.undo = this.journal.getByRole('button', { name: 'Undo' })
+    this.redo = this.journal.getByRole('button', { name: 'Redo' })
+    this.canvas = page.getByRole('application')
+  }
+
+  /** Opens the first image that has no verdict. */
+  async openFirst(): Promise<void> {
+    await this.page.locator('header').getByText('Review', { exact: true }).click()
+    const first = this.page.getByRole('button', { name: 'Open the first to-do' })
+    await first.or(this.save).first().waitFor()
+    if (await first.isVisible()) await first.click()
+    await this.save.waitFor()
+  }
+
+  /** Scores as the meters tell them: by classifier as they stand, one for each map. */
+  async scores(): Promise<number[]> {
+    const meters = await this.page.getByRole('meter').all()
+    const values = await Promise.all(meters.map((meter) => meter.getAttribute('aria-valuenow')))
+    return values.filter((value) => value !== null).map(Number)
+  }
+
+  /** Draws a stroke with the real mouse through the middle of the canvas; places are shares of its size. */
+  async paint(from: readonly [number, number], to: readonly [number, number]): Promise<void> {
+    const box = (await this.canvas.boundingBox())!
+    const at = ([x, y]: readonly [number, number]): [number, number] => [box.x + x * box.width, box.y + y * box.height]
+    await this.page.mouse.move(...at(from))
+    await this.page.mouse.down()
+    await this.page.mouse.move(...at(to), { steps: 12 })
+    await this.page.mouse.up()
+  }
+}

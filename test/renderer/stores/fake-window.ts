@@ -1,0 +1,95 @@
+import { createPinia, setActivePinia } from 'pinia'
+import { vi } from 'vitest'
+import type { EngineClient } from '#common/contract/index.ts'
+import type { ImageRow, ReviewedImage } from '#common/contract/procedures/reviewing.ts'
+import { useConnection, type ConnectionState } from '../../../renderer/stores/connection.ts'
+
+type Handlers = { -readonly [K in keyof EngineClient]?: (input: Parameters<EngineClient[K]>[0]) => unknown }
+
+/** An engine that answers what a test says, and the calls that it was asked. */
+export interface FakeEngine {
+  readonly calls: { readonly name: string; readonly input: unknown }[]
+  readonly handlers: Handlers
+  setState(state: ConnectionState): void
+}
+
+const description = {
+  path: '/p/pets.obalex',
+  id: 'p',
+  createdAt: 0,
+  createdBy: 'test',
+  isWritable: true,
+  nImages: 3,
+  nInstances: 3,
+  nModels: 0,
+  nPredictions: 0,
+  nExplanations: 0,
+  nScores: 0,
+  nAuditEntries: 1,
+  labels: [],
+  folders: [],
+}
+
+/** What stores need of a browser, a fresh Pinia, and an engine with a project of three images. */
+export function makeWindow(handlers: Handlers = {}): FakeEngine {
+  vi.stubGlobal('matchMedia', () => ({ matches: true, addEventListener: () => undefined }))
+  vi.stubGlobal('document', { documentElement: { dataset: {} } })
+  vi.stubGlobal('localStorage', { getItem: () => null, setItem: () => undefined })
+  vi.stubGlobal('Image', vi.fn())
+  setActivePinia(createPinia())
+  const engine: FakeEngine = {
+    calls: [],
+    handlers: { ...defaultHandlers, ...handlers },
+    setState: (state) => tell(state),
+  }
+  let tell: (state: ConnectionState) => void = () => undefined
+  const client = new Proxy({} as EngineClient, {
+    get: (_, name: keyof EngineClient) => (input: never) => {
+      engine.calls.push({ name, input })
+      const handler = engine.handlers[name] as ((input: never) => unknown) | undefined
+      return new Promise((resolve, reject) => {
+        if (handler === undefined) reject(new Error(`the test says nothing of ${name}`))
+        else resolve(handler(input))
+      })
+    },
+  })
+  const onState = (listener: (state: ConnectionState) => void): (() => void) => {
+    tell = listener
+    listener('up')
+    return () => undefined
+  }
+  useConnection().attach({ client, onState }, { thumbnailUrl: () => 'thumbnail', tileUrl: () => 'tile' })
+  return engine
+}
+
+const defaultHandlers: Handlers = {
+  'project.open': () => ({ project: 1 }),
+  'project.describe': () => description,
+  'images.list': () => ({ images: [1, 2, 3].map(row), total: 3, next: null }),
+  'scores.average': () => ({ rows: [] }),
+  'image.read': ({ image }) => reviewedImage(image),
+}
+
+function row(id: number): ImageRow {
+  const shape = { width: 4, height: 3, label: null, split: null, nInstances: 1 }
+  return { id, file: `${id}.jpg`, ...shape, verdict: null, isCorrected: false, results: [] }
+}
+
+/** An image whose only instance has ten times its id. */
+export function reviewedImage(id: number, journal: ReviewedImage['instances'][number]['journal'] = []): ReviewedImage {
+  const mask = { width: 4, height: 3, counts: new Uint32Array([12]) }
+  const instance = { category: null, score: null, isCrowd: false, isObject: true, machine: mask, correction: null }
+  return {
+    id,
+    file: `${id}.jpg`,
+    folder: '/photos',
+    width: 4,
+    height: 3,
+    label: null,
+    photo: 'present',
+    instances: [{ id: id * 10, ...instance, revision: 0, auditor: null, journal }],
+    maps: [],
+    predictions: [],
+    review: null,
+  }
+}
