@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { AppError } from '#common/contract/errors.ts'
 
 interface PageOptions {
@@ -11,6 +12,8 @@ interface PageOptions {
   readonly note: (text: string) => void
   /** stops a build */
   readonly signal: AbortSignal
+  /** of the checkout; another one only in tests */
+  readonly root?: string
 }
 
 /**
@@ -20,11 +23,11 @@ interface PageOptions {
 export async function readyPage(options: PageOptions): Promise<string> {
   // bundled into out/engine, next to out/renderer
   if (!import.meta.filename.endsWith('.ts')) return join(import.meta.dirname, '../renderer')
-  const root = join(import.meta.dirname, '../..')
+  const { root = join(import.meta.dirname, '../..'), note, signal } = options
   const folder = join(root, 'out/renderer')
   if (await isStale(root, folder)) {
-    options.note('Building the page: a few seconds, and only after a change.')
-    await buildPage(root, folder, options.signal)
+    note('Building the page: a few seconds, and only after a change.')
+    await buildPage(root, folder, signal)
   }
   return folder
 }
@@ -51,20 +54,36 @@ async function newest(path: string): Promise<number> {
 /** Builds aside and swaps: another server goes on with the old page, and one that cannot be built changes nothing. */
 async function buildPage(root: string, folder: string, signal: AbortSignal): Promise<void> {
   const begun = new Date()
-  const [made, old] = ['new', 'old'].map((name) => `${folder}-${name}-${randomBytes(4).toString('hex')}`) as [
-    string,
-    string,
-  ]
+  const made = `${folder}-${randomBytes(6).toString('hex')}`
   try {
     await mkdir(join(root, 'out'), { recursive: true })
     await runVite(root, made, signal)
     // of the beginning: what was changed while it was built is newer
     await utimes(join(made, 'index.html'), begun, begun)
-    if (existsSync(folder)) await rename(folder, old)
-    await rename(made, folder)
+    await placeFolder(made, folder)
   } finally {
-    await Promise.all([made, old].map((path) => rm(path, { recursive: true, force: true })))
+    await rm(made, { recursive: true, force: true })
   }
+}
+
+/** Puts a folder in the place of another one, also where others do the same at the same time. */
+async function placeFolder(made: string, folder: string): Promise<void> {
+  const old = `${made}-old`
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await rename(folder, old).catch(ignoreMissing)
+      await rm(old, { recursive: true, force: true })
+      await rename(made, folder)
+      return
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException
+      if (attempt === 10 || !['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(code)) throw error
+    }
+  }
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error
 }
 
 async function runVite(root: string, outDir: string, signal: AbortSignal): Promise<void> {
@@ -73,7 +92,6 @@ async function runVite(root: string, outDir: string, signal: AbortSignal): Promi
   const args = ['build', '-c', 'vite.page.config.ts', '--outDir', outDir, '--logLevel', 'error']
   const child = spawn(process.execPath, [vite, ...args], {
     cwd: root,
-    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
     stdio: ['ignore', 'ignore', 'pipe'],
     signal,
   })
@@ -89,7 +107,9 @@ async function runVite(root: string, outDir: string, signal: AbortSignal): Promi
 
 /** Its errors begin with a code in brackets, after lines that only say that there are some. */
 function firstError(said: string): string | undefined {
-  const lines = said.split('\n').filter((line) => line.trim() !== '')
+  const lines = stripVTControlCharacters(said)
+    .split('\n')
+    .filter((line) => line.trim() !== '')
   return lines.find((line) => line.startsWith('[')) ?? lines[0]
 }
 

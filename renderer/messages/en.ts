@@ -6,6 +6,11 @@ import { enReview } from './en-review.ts'
  */
 export const en = {
   app: { name: 'ObAlEx' },
+  desktop: {
+    title: 'The workstation runs in a browser for now',
+    detail: 'This window gets it in a later release. Until then, start it in a terminal:',
+    command: 'npx obalex serve',
+  },
   workspace: {
     home: 'Home',
     images: 'Images',
@@ -164,9 +169,9 @@ export const en = {
     folderHint: 'Made where it is not there yet. What is there already is kept.',
     build: 'Open the sample',
     notBuilt: 'The sample was not made.',
-    runTitle: 'The sample has two classifiers, and no scores yet',
+    runTitle: 'Two classifiers come with the sample',
     runText:
-      'Run both over all photos: classify, explain with occlusion and Grad-CAM, score. About a minute; the review stays usable.',
+      'Run both over all photos: classify, explain with occlusion and Grad-CAM, score. About a minute; what was done before is not done again.',
     run: 'Run both classifiers',
     notRun: 'The run was not started.',
     later: 'Not now',

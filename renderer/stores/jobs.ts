@@ -26,6 +26,9 @@ export interface ImportRequest {
   readonly predictions?: string
 }
 
+/** what the sample's classifiers are explained with */
+export const sampleMethods = ['occlusion', 'gradcam'] as const
+
 type Follow = (onEvent: (progress: Progress) => void, signal: AbortSignal) => Promise<void>
 
 /** Long work: what is under way, how far it is, how it is stopped. */
@@ -76,8 +79,14 @@ export const useJobs = defineStore('jobs', () => {
     await follow(text('jobs.sample'), async (onEvent, signal) => {
       const sample = await connection.client['sample.build']({ folder }, { signal, onEvent })
       await project.open(sample.project)
-      sampleModels.value = project.description?.nScores === 0 ? sample.models : []
+      sampleModels.value = isExplained(sample.models.length) ? [] : sample.models
     })
+  }
+
+  /** Whether every image of the project has its maps of so many classifiers; a run that was stopped left some out. */
+  function isExplained(nModels: number): boolean {
+    const { nImages = 0, nExplanations = 0 } = project.description ?? {}
+    return nExplanations >= nImages * nModels * sampleMethods.length
   }
 
   /** Reads a dataset into the open project, or (dry run) only says what would come in. */
@@ -97,7 +106,6 @@ export const useJobs = defineStore('jobs', () => {
     const handle = project.requireHandle()
     const spec = { models: [...models], methods: methods.map((method) => ({ method })) }
     const { job } = await connection.client['run.start']({ project: handle, spec })
-    sampleModels.value = []
     const stop = (): void => void connection.client['job.cancel']({ project: project.requireHandle(), job })
     await follow(text('jobs.run'), (onEvent) => watchRun(job, onEvent), stop)
   }
@@ -106,6 +114,7 @@ export const useJobs = defineStore('jobs', () => {
     const end = await connection.client['job.watch']({ project: project.requireHandle(), job }, { onEvent })
     await reload()
     const kept = text('jobs.kept')
+    if (end.state === 'done') sampleModels.value = []
     if (end.state === 'done') toasts.add({ kind: 'done', title: text('jobs.runDone', end.failures.length) })
     else if (end.state === 'cancelled') toasts.add({ kind: 'note', title: text('jobs.cancelled'), detail: kept })
     else toasts.add({ kind: 'error', title: text('jobs.runStopped'), detail: kept })
