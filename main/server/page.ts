@@ -45,7 +45,8 @@ async function isStale(root: string, folder: string): Promise<boolean> {
 
 /** When a file, or anything in a folder, was changed last; what was removed changed its folder. */
 async function newest(path: string): Promise<number> {
-  const found = await stat(path)
+  const found = await stat(path).catch(() => null)
+  if (found === null) return 0 // removed this moment: its folder says so
   if (!found.isDirectory()) return found.mtimeMs
   const inside = await Promise.all((await readdir(path)).map((name) => newest(join(path, name))))
   return Math.max(found.mtimeMs, ...inside)
@@ -72,12 +73,13 @@ async function placeFolder(made: string, folder: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       await rename(folder, old).catch(ignoreMissing)
-      await rm(old, { recursive: true, force: true })
       await rename(made, folder)
       return
     } catch (error) {
       const { code = '' } = error as NodeJS.ErrnoException
       if (attempt === 10 || !['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(code)) throw error
+    } finally {
+      await rm(old, { recursive: true, force: true })
     }
   }
 }

@@ -53,8 +53,9 @@ it('a project whose file is gone says so, and can be forgotten', async () => {
 })
 
 it('nothing is remembered where the host wants none', async () => {
+  const folder = temporaryFolder()
   const client = start()
-  await newProject(client, join(temporaryFolder(), 'a.obalex'))
+  await newProject(client, join(folder, 'a.obalex'))
   expect(await client['recent.list']({})).toEqual({ projects: [] })
   expect(await client['recent.forget']({ path: 'a' })).toEqual({})
 })
