@@ -4,10 +4,10 @@ import { contract } from '#common/contract/index.ts'
 import { createMemoryLinks } from '#common/contract/links/memory.ts'
 import { startComputeChild } from '#main/compute/host.ts'
 import { createEngine } from '#main/engine/engine.ts'
-import { temporaryFolder } from '../../builders/temporary-folder.ts'
 import { gone } from '../../builders/processes.ts'
-import { codeOf, errorOf, useEngine } from './engine-tools.ts'
+import { codeOf, errorOf, folderIn, useEngine, useFolder } from './engine-tools.ts'
 
+const root = useFolder()
 const { engine, client } = useEngine()
 
 describe('the engine', () => {
@@ -26,8 +26,9 @@ describe('the engine', () => {
     const links = createMemoryLinks()
     engine.serve(links[1])
     const other = connect(contract, links[0])
-    const path = `${temporaryFolder()}/shared.obalex`
+    const path = `${folderIn(root)}/shared.obalex`
     const { project } = await other['project.create']({ path })
+    expect(await client['project.open']({ path, mode: 'write' })).toEqual({ project })
     links[0].close()
     expect(await codeOf(other['project.describe']({ project }))).toBe('link.closed')
     expect((await client['project.describe']({ project })).path).toBe(path)
