@@ -52,7 +52,7 @@ export function addDemo(program: Command, run: RunCommand): void {
       }),
     )
   addOutputOptions(command)
-  addExample(command, 'obalex demo', 'obalex demo --dir /tmp/sample --headless')
+  addExample(command, 'obalex demo', 'obalex demo --dir my-sample --headless')
 }
 
 /** Runs both classifiers with every method, and writes the reports into the folder. */
