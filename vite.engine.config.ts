@@ -1,7 +1,7 @@
 import { defineConfig } from 'vite'
 
 /**
- * The command line, the compute process and the drawing thread for a packaged program: ES modules for Node 24,
+ * The command line, the desktop's engine, the compute process and the drawing thread for a built program: ES modules for Node 24,
  * dependencies outside. Chunks stay flat, because process and thread are found beside the file that starts them.
  */
 export default defineConfig({
@@ -14,6 +14,7 @@ export default defineConfig({
     rolldownOptions: {
       input: {
         cli: 'main/cli/index.ts',
+        'engine-process': 'main/engine/process/engine-process.ts',
         'compute-process': 'main/compute/compute-process.ts',
         'draw-worker': 'main/sample/scenes/draw-worker.ts',
       },

@@ -3,7 +3,7 @@ import { defineConfig } from 'vite'
 
 const here = import.meta.dirname
 
-/** The page, the same for the window and the browser (electron.vite.config.ts takes it from here). */
+/** The page, the same for the window and the browser. */
 export default defineConfig({
   root: `${here}/renderer`,
   plugins: [vue()],

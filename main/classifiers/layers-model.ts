@@ -30,7 +30,7 @@ async function readSource(path: string): Promise<ModelSource> {
         inputShape,
         nClasses: sizeOf(sample.nodes[sample.output]!.shape),
         layerNames: sample.nodes.map((node) => node.name),
-        lastSpatialLayer: sample.nodes.findLast((node) => isSpatial(node))?.name ?? null,
+        lastSpatialLayer: sample.nodes.filter((node) => isSpatial(node)).at(-1)?.name ?? null,
       },
       sha256,
       graph: (shape) => (shape.join() === sampleShape.join() ? sample : unfold(path, model, shape)),

@@ -4,10 +4,11 @@ import type { Writable } from 'node:stream'
 import type { Engine } from '#main/engine/engine.ts'
 import { userFolder } from '#main/files/user-folder.ts'
 import packageJson from '../../package.json' with { type: 'json' }
-import { commandName, outputFormat, type CommonOptions, type OpenFile, type RunOptions } from './command.ts'
+import { commandName, outputFormat, type CommonOptions, type RunOptions } from './command.ts'
 import { errorLine, exitStatus, statusOfError, type ExitStatus } from './exit.ts'
 import { Messages, type MessageStream } from './messages.ts'
 import { Output } from './output.ts'
+import type { Person } from './person.ts'
 import { createProgram, ParseEnd } from './program.ts'
 
 /** Where a command line runs. */
@@ -16,8 +17,7 @@ export interface CommandLineHost {
   readonly stderr: MessageStream
   /** aborted where the command should stop */
   readonly signal: AbortSignal
-  /** shows a file to the person at the screen; null where there is none */
-  readonly openFile: OpenFile | null
+  readonly person: Person
   /** for developers: checks what the engine answers, says where errors come from */
   readonly isDebugging: boolean
 }
@@ -28,7 +28,7 @@ export interface CommandLineHost {
  * @returns the exit status; never throws
  */
 export async function runCommandLine(args: readonly string[], host: CommandLineHost): Promise<ExitStatus> {
-  const { stdout, stderr, signal, openFile } = host
+  const { stdout, stderr, signal, person } = host
   let messages = new Messages(stderr)
   let help = 'obalex --help'
   let status: ExitStatus = exitStatus.done
@@ -49,7 +49,7 @@ export async function runCommandLine(args: readonly string[], host: CommandLineH
           signal,
           output,
           messages,
-          openFile,
+          person,
         }),
       )
     },
@@ -58,8 +58,7 @@ export async function runCommandLine(args: readonly string[], host: CommandLineH
   })
 
   try {
-    if (args.length === 0) program.outputHelp()
-    else await program.parseAsync(args, { from: 'user' })
+    await program.parseAsync(args.length === 0 ? ['open'] : args, { from: 'user' })
   } catch (error) {
     const cause = error instanceof ParseEnd ? error.reason : error
     if (error instanceof ParseEnd) help = `${error.commandName} --help`

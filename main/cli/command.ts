@@ -4,6 +4,7 @@ import type { Link } from '#common/contract/rpc.ts'
 import type { ExitStatus } from './exit.ts'
 import type { Messages } from './messages.ts'
 import type { Output, OutputFormat } from './output.ts'
+import type { Person } from './person.ts'
 
 /** What the work of a command is given. */
 export interface CommandContext {
@@ -16,12 +17,8 @@ export interface CommandContext {
   readonly output: Output
   /** everything else, on standard error */
   readonly messages: Messages
-  /** shows a file to the person at the screen; null where there is none */
-  readonly openFile: OpenFile | null
+  readonly person: Person
 }
-
-/** Opens a file in the program that the system has for it; resolves when that has been asked to start. */
-export type OpenFile = (path: string) => Promise<void>
 
 /** Runs the work of a command with an engine that lives as long as it. */
 export type RunCommand = (

@@ -1,6 +1,6 @@
 import { runCommandLine } from './command-line.ts'
 import { interruptSignal } from './interrupt.ts'
-import { fileOpener } from './file-opener.ts'
+import { personHere } from './person.ts'
 
 /** The entry of the command line host: one command, one exit status. */
 const signal = interruptSignal()
@@ -12,6 +12,6 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   signal,
-  openFile: fileOpener(),
+  person: personHere(),
   isDebugging: process.env['OBALEX_DEBUG'] === '1',
 })

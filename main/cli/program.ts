@@ -10,6 +10,7 @@ import { addExport } from './commands/export.ts'
 import { addImport } from './commands/import.ts'
 import { addInstances } from './commands/instances.ts'
 import { addMask } from './commands/mask.ts'
+import { addOpen } from './commands/open.ts'
 import { addProject } from './commands/project.ts'
 import { addReport } from './commands/report.ts'
 import { addRun } from './commands/run.ts'
@@ -71,6 +72,7 @@ export function createProgram(version: string, { run, writeHelp, writeHelpAsErro
   addVerify(program, run)
   addBackup(program, run)
   program.commandsGroup('This program:')
+  addOpen(program, run)
   addServe(program, run)
   addDemo(program, run)
   addDoctor(program, run)

@@ -1,3 +1,4 @@
+import { AppError } from '#common/contract/errors.ts'
 import type { EngineClient } from '#common/contract/index.ts'
 import type { CommandContext } from './command.ts'
 
@@ -24,4 +25,21 @@ export async function withProject<T>(
   }
   await close()
   return result
+}
+
+/**
+ * Says before a window opens what is wrong with a project. One that another program writes to can be looked at.
+ * @returns the path
+ */
+export async function checkProject(
+  { engine, signal }: Pick<CommandContext, 'engine' | 'signal'>,
+  path: string,
+): Promise<string> {
+  try {
+    await engine['project.close'](await engine['project.open']({ path, mode: 'write' }, { signal }))
+  } catch (error) {
+    const isReadable = error instanceof AppError && ['project.locked', 'project.read-only'].includes(error.code)
+    if (!isReadable) throw error
+  }
+  return path
 }

@@ -1,12 +1,14 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Link } from '#common/contract/rpc.ts'
-import { processLink } from './process-link.ts'
+import { ErrorLines } from '#main/process/last-words.ts'
+import { processLink } from '#main/process/process-link.ts'
 
 /** A running compute process, as the engine sees it. */
 export interface ComputeProcess {
   readonly link: Link
-  readonly pid: number
+  /** of the operating system; undefined until it has begun, where a host starts it for the engine */
+  readonly pid: number | undefined
   /** Resolves when the process is gone, with what is known about why. */
   readonly exited: Promise<string>
   kill(): void
@@ -14,8 +16,6 @@ export interface ComputeProcess {
 
 /** Starts a compute process. Each host has its own way: a child of Node here, a utility process in Electron. */
 export type StartCompute = () => ComputeProcess
-
-const keptErrorLines = 40
 
 /** The way of the command line and the server: a child process of this Node. */
 export const startComputeChild: StartCompute = () => {
@@ -25,11 +25,9 @@ export const startComputeChild: StartCompute = () => {
   // where this process ends without waiting for anything, as the second Ctrl+C makes it
   const end = (): void => void child.kill('SIGKILL')
   process.once('exit', end)
-  let errors: string[] = []
+  const errors = new ErrorLines()
   const stderr = child.stderr!.setEncoding('utf8')
-  stderr.on('data', (text: string) => {
-    errors = [...errors, ...text.split('\n').filter((line) => line.trim() !== '')].slice(-keptErrorLines)
-  })
+  stderr.on('data', (text: string) => errors.add(text))
   // what it said last may arrive after its end; the child's own `close` event does not come after `disconnect()`
   const saidAll = new Promise((resolve) => stderr.once('close', resolve))
   const exited = new Promise<string>((resolve) => {
@@ -37,17 +35,8 @@ export const startComputeChild: StartCompute = () => {
     child.on('exit', (code, signal) => {
       process.off('exit', end)
       const how = signal ? `it was ended by ${signal}` : `it ended with status ${code ?? '?'}`
-      void saidAll.then(() => {
-        const words = lastWords(errors)
-        resolve(words === undefined ? how : `${how}; it last said: ${words}`)
-      })
+      void saidAll.then(() => resolve(errors.explain(how)))
     })
   })
-  return { link: processLink(child), pid: child.pid ?? -1, exited, kill: () => void child.kill('SIGKILL') }
-}
-
-/** The line that says most about an end: the last one that names an error, else the last that is no stack frame. */
-export function lastWords(lines: readonly string[]): string | undefined {
-  const words = lines.filter((line) => !/^\s*(at |\d+: |Node\.js v|-+ )/.test(line)).map((line) => line.trim())
-  return words.findLast((line) => /error|fatal/i.test(line)) ?? words.at(-1)
+  return { link: processLink(child), pid: child.pid, exited, kill: () => void child.kill('SIGKILL') }
 }

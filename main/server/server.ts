@@ -8,10 +8,11 @@ import { AppError } from '#common/contract/errors.ts'
 import { maxFrameBytes } from '#common/contract/links/frame.ts'
 import { socketLink } from '#common/contract/links/socket.ts'
 import type { Link } from '#common/contract/rpc.ts'
-import { plainAnswer, sendAnswer, type Answer } from './answer.ts'
+import { plainAnswer, type Answer } from '#main/page/answer.ts'
 import { Gate } from './gate.ts'
-import { isPicturePath, pictureAnswer } from './pictures.ts'
-import { staticAnswer } from './static-files.ts'
+import { isPicturePath, pictureAnswer } from '#main/page/pictures.ts'
+import { staticAnswer } from '#main/page/static-files.ts'
+import { sendAnswer } from './send-answer.ts'
 
 /** Only this machine reaches it. */
 const address = '127.0.0.1'
@@ -118,7 +119,7 @@ async function answerTo(
   const session = gate.admitSession(request)
   if (session.status !== 200) return plainAnswer(session.status, session.reason)
   if (path === enginePath) return plainAnswer(426, 'The engine speaks WebSocket.', { Upgrade: 'websocket' })
-  if (isPicturePath(path)) return pictureAnswer(engine, path, { headers, signal })
+  if (isPicturePath(path)) return pictureAnswer(engine, path, { known: headers['if-none-match'], signal })
   return staticAnswer(pageFolder, path)
 }
 

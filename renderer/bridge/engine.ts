@@ -1,10 +1,25 @@
+import type { Link } from '#common/contract/rpc.ts'
 import { Bridge } from './bridge.ts'
+import { desktop } from './desktop.ts'
+import { portDialler } from './dial-port.ts'
 import { dialSocket } from './dial-socket.ts'
 
-/** The way to the engine of the server that this page came from. */
+/**
+ * The way to the engine: the desktop's, or that of the server which this page came from. It ends with the page, so that
+ * the one which is loaded next finds the project free.
+ */
 export function connectEngine(): Bridge {
+  const bridge = new Bridge({ dial: dialler() })
+  window.addEventListener('pagehide', () => bridge.dispose())
+  // a page that the browser kept and shows again has no link any more
+  window.addEventListener('pageshow', ({ persisted }) => persisted && location.reload())
+  return bridge
+}
+
+function dialler(): () => Promise<Link> {
+  if (desktop !== null) return portDialler(desktop)
   const url = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/engine`
-  return new Bridge({ dial: () => dialSocket(() => new WebSocket(url)) })
+  return () => dialSocket(() => new WebSocket(url))
 }
 
 /**

@@ -16,10 +16,13 @@ const place = { project, image: Number(image) }
 const [instance] = (await client['image.read'](place)).instances
 const object = { ...place, instance: instance!.id, auditor: 'Ada' }
 let mask = decodeRle(instance!.machine!)
+let last: number | null = null
 for (let turn = 1; ; turn++) {
   const next = squareOfTurn(mask, turn)
   const tiles = encodeTiles(diffTiles(mask, next))
-  const { step } = await client['mask.paint']({ ...object, tool: 'brush', tiles })
+  const base = { revision: 0, step: last }
+  const { step } = await client['mask.paint']({ ...object, base, tool: 'brush', tiles })
   mask = next
+  last = step
   process.stdout.write(`${JSON.stringify({ turn, step })}\n`)
 }

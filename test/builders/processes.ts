@@ -48,9 +48,9 @@ export async function until<T>(
   }
 }
 
-/** The compute process that a process has started, if there is one now. */
-export function computeProcessOf(parent: number): number | undefined {
-  return processes().find(({ ppid, command }) => ppid === parent && command.includes('compute-process'))?.pid
+/** The process that a process has started from the file of that name, if there is one now. */
+export function childOf(parent: number, name: 'compute-process' | 'engine-process'): number | undefined {
+  return processes().find(({ ppid, command }) => ppid === parent && command.includes(name))?.pid
 }
 
 /** The processes that a process has started, and those that they have. */

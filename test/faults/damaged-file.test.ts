@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { installed, startObalex, type Ended } from '../builders/obalex-process.ts'
-import { computeProcessOf, gone, until } from '../builders/processes.ts'
+import { childOf, gone, until } from '../builders/processes.ts'
 import { countStored, lostRows, readStored } from '../builders/stored-rows.ts'
 import { obalexJson } from '../main/cli/run-cli.ts'
 import { folderIn, useFolder } from '../main/engine/engine-tools.ts'
@@ -125,7 +125,7 @@ describe('the log beside a project file', () => {
     const project = await makeProject(material)
     const run = startObalex(runOf(project, material), { command: installed() })
     await until(() => countStored(project, 'score') >= 3, { what: 'three scores' })
-    const compute = computeProcessOf(run.pid)!
+    const compute = childOf(run.pid, 'compute-process')!
     run.child.kill('SIGKILL')
     await run.ended
     await gone(compute)

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { setTimeout as wait } from 'node:timers/promises'
 import { installed, machineNode, startObalex, type Ended, type Started } from '../builders/obalex-process.ts'
-import { computeProcessOf, descendantsOf, gone, isAlive, until } from '../builders/processes.ts'
+import { childOf, descendantsOf, gone, isAlive, until } from '../builders/processes.ts'
 import { countStored, readStored } from '../builders/stored-rows.ts'
 import { obalexJson } from '../main/cli/run-cli.ts'
 import { useFolder } from '../main/engine/engine-tools.ts'
@@ -78,7 +78,7 @@ describe('Ctrl+C', () => {
   it('given twice ends it at once, also where the compute process does not answer', async () => {
     const underWay = await runUnderWay()
     const { run } = underWay
-    process.kill(computeProcessOf(run.pid)!, 'SIGSTOP')
+    process.kill(childOf(run.pid, 'compute-process')!, 'SIGSTOP')
     run.child.kill('SIGINT')
     await wait(600) // longer than what a wrapper hands on is taken for the same one
     const second = performance.now()

@@ -3,7 +3,7 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import { expect, onTestFailed } from 'vitest'
 import type { Ended, Started } from '../builders/obalex-process.ts'
-import { computeProcessOf, gone, until } from '../builders/processes.ts'
+import { childOf, gone, until } from '../builders/processes.ts'
 import { countStored, lostRows, readStored, type StoredRows } from '../builders/stored-rows.ts'
 
 /** `OBALEX_FAULT_SEED` chooses other moments. */
@@ -72,7 +72,7 @@ export async function killUntilDone({ project, start, moment, maxKills }: Killin
     if (nKills === maxKills) return [nKills, await ended]
     const early = await Promise.race([ended, wait(moment())])
     if (early) return [nKills, early]
-    const compute = computeProcessOf(pid)
+    const compute = childOf(pid, 'compute-process')
     const seen = await readStored(project)
     child.kill('SIGKILL')
     await ended
@@ -111,7 +111,7 @@ export async function killComputeUntilDone({ project, start, moment, maxKills }:
 async function nextCompute({ child, pid }: Started, last: number | undefined): Promise<number | undefined> {
   const found = await until(
     () => {
-      const compute = computeProcessOf(pid)
+      const compute = childOf(pid, 'compute-process')
       if (compute !== undefined && compute !== last) return compute
       return child.exitCode === null && child.signalCode === null ? null : 'ended'
     },

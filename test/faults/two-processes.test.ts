@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { installed, startObalex, type Started } from '../builders/obalex-process.ts'
-import { computeProcessOf, gone, isAlive, until } from '../builders/processes.ts'
+import { childOf, gone, isAlive, until } from '../builders/processes.ts'
 import { countStored, readStored } from '../builders/stored-rows.ts'
 import { useFolder } from '../main/engine/engine-tools.ts'
 import { expectKept, expectOnce } from './killing.ts'
@@ -18,7 +18,7 @@ describe('two processes and one project', () => {
     const project = await makeProject(material)
     const first = start(runOf(project, material))
     await until(() => countStored(project, 'score') > 0, { what: 'the first score' })
-    const compute = computeProcessOf(first.pid)!
+    const compute = childOf(first.pid, 'compute-process')!
     // so that it waits as long as the others need
     process.kill(compute, 'SIGSTOP')
     onTestFinished(() => {

@@ -5,6 +5,7 @@ import { addExample, addOutputOptions, type CommandContext, type CommonOptions, 
 import { statusOfFailures } from '../exit.ts'
 import { followRun, scoreRows, scoreTable } from '../follow-run.ts'
 import { methodIds } from '../method-options.ts'
+import { openDesktop, serveWorkstation } from '../open-workstation.ts'
 import { withProject } from '../with-project.ts'
 
 interface Options extends CommonOptions {
@@ -24,32 +25,40 @@ export function addDemo(program: Command, run: RunCommand): void {
     .description(
       'Show on a sample what the program is for: draws photos of animals with their exact masks, explains two classifiers ' +
         'that are right equally often, one of which looks at the background, prints their scores and writes a report. ' +
-        'Needs no network. What was stopped goes on where it was when the same command is given again.',
+        'Then opens the sample in the workstation, where there is a screen or a terminal. Needs no network. What was ' +
+        'stopped goes on where it was when the same command is given again.',
     )
     .option('--dir <folder>', 'where the sample goes', 'obalex-sample')
-    .option('--headless', 'do not open the report')
+    .option('--headless', 'do not open the workstation')
     .action(({ dir, headless }: Options, command: Command) =>
-      run(command, async (context) => {
-        const { engine, output, messages, signal, openFile } = context
-        const folder = resolve(dir)
-        messages.note(`The sample is made in ${folder}.`)
-        const sample = await engine['sample.build']({ folder }, { signal, onEvent: messages.progress })
-        const { results, failures, reports, summary } = await auditSample(context, sample, folder)
-        const [html, json] = reports
-        const document = { project: sample.project, report: { html, json }, results: scoreRows(results), failures }
-        await output.document(document, () => [
-          ...scoreTable(results),
-          '',
-          ...summary,
-          '',
-          `Report: ${html}`,
-          `Project: ${sample.project}`,
-          `Look at it in the workstation: npx obalex serve ${relative(process.cwd(), sample.project)}`,
-        ])
-        messages.failures(failures)
-        if (headless !== true && openFile !== null && output.format === 'text') await openFile(html!)
-        return statusOfFailures(failures, results.length)
-      }),
+      run(
+        command,
+        async (context) => {
+          const { engine, output, messages, person, signal } = context
+          const folder = resolve(dir)
+          messages.note(`The sample is made in ${folder}.`)
+          const sample = await engine['sample.build']({ folder }, { signal, onEvent: messages.progress })
+          const { results, failures, reports, summary } = await auditSample(context, sample, folder)
+          const [html, json] = reports
+          const document = { project: sample.project, report: { html, json }, results: scoreRows(results), failures }
+          await output.document(document, () => [
+            ...scoreTable(results),
+            '',
+            ...summary,
+            '',
+            `Report: ${html}`,
+            `Project: ${sample.project}`,
+            `Look at it in the workstation: npx obalex open ${relative(process.cwd(), sample.project)}`,
+          ])
+          messages.failures(failures)
+          const isShown = headless !== true && output.format === 'text'
+          if (isShown && !(await openDesktop(context, sample.project)) && person.hasTerminal) {
+            await serveWorkstation(context, { project: sample.project, isShown })
+          }
+          return statusOfFailures(failures, results.length)
+        },
+        { hasWindows: headless !== true },
+      ),
     )
   addOutputOptions(command)
   addExample(command, 'obalex demo', 'obalex demo --dir my-sample --headless')

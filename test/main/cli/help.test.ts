@@ -52,6 +52,7 @@ describe('help', () => {
         'mask convert',
         'mask info',
         'mask iou',
+        'open',
         'project create',
         'project info',
         'report',

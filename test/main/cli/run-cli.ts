@@ -17,7 +17,7 @@ export async function obalex(args: readonly string[], { isDebugging = false } = 
     stdout,
     stderr,
     signal: new AbortController().signal,
-    openFile: null,
+    person: { hasDisplay: false, hasTerminal: false, openFile: null },
     isDebugging,
   })
   return { status, ...texts }

@@ -32,7 +32,7 @@ describe('verify', () => {
     const { project } = await makeProject()
     const text = await obalex(['verify', project])
     expect(text).toMatchObject({ status: 0, stderr: '' })
-    expect(text.stdout).toMatch(/^\S+p\.obalex is whole[^\n]*\nfile +\d+ pages, 17 tables/)
+    expect(text.stdout).toMatch(/^\S+p\.obalex is whole[^\n]*\nfile +\d+ pages, 18 tables/)
     expect(text.stdout).not.toContain('computed again')
     const recomputed = await obalex(['verify', project, '--recompute'])
     expect(recomputed.stdout).toMatch(/^scores +3 scores computed again, equal$/m)
@@ -88,7 +88,13 @@ describe('verify', () => {
     })
     // on a terminal progress is shown at once
     const stderr = { isTTY: true, write: () => interrupt.abort() }
-    const host = { stdout, stderr, signal: interrupt.signal, openFile: null, isDebugging: false }
+    const host = {
+      stdout,
+      stderr,
+      signal: interrupt.signal,
+      person: { hasDisplay: false, hasTerminal: false, openFile: null },
+      isDebugging: false,
+    }
     expect(await runCommandLine(['verify', project, '--recompute'], host)).toBe(130)
     expect(out).toBe('')
   })

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { connect, type Client } from '#common/contract/rpc.ts'
 import { decodeNative } from '#common/explanation/native-map.ts'
 import { computeContract, type ComputeContract } from '#main/compute/contract.ts'
-import { lastWords, startComputeChild, type ComputeProcess } from '#main/compute/host.ts'
+import { startComputeChild, type ComputeProcess } from '#main/compute/host.ts'
+import { lastWords } from '#main/process/last-words.ts'
 import { classColour, writeSmallModel } from '../../builders/small-model.ts'
 import { temporaryFolder } from '../../builders/temporary-folder.ts'
 import { gone } from '../../builders/processes.ts'
@@ -179,7 +180,7 @@ describe('the end of a compute process', () => {
     const child = startComputeChild()
     const other = connect(computeContract, child.link)
     const call = errorOf(other['runtime.probe']({}))
-    process.kill(child.pid, 'SIGKILL')
+    process.kill(child.pid!, 'SIGKILL')
     expect((await call).code).toBe('link.closed')
     expect(await child.exited).toBe('it was ended by SIGKILL')
   })
@@ -189,7 +190,7 @@ describe('the end of a compute process', () => {
     await connect(computeContract, child.link)['runtime.probe']({})
     child.link.close()
     expect(await child.exited).toBe('it ended with status 0')
-    await gone(child.pid)
+    await gone(child.pid!)
   })
 
   it('comes when its parent is killed', async () => {
@@ -205,7 +206,7 @@ describe('the end of a compute process', () => {
     const child = startComputeChild()
     const other = connect(computeContract, child.link)
     await other['runtime.probe']({})
-    process.kill(child.pid, 'SIGINT')
+    process.kill(child.pid!, 'SIGINT')
     expect(await other['runtime.probe']({})).toHaveLength(3)
     child.kill()
     expect(await child.exited).toBe('it was ended by SIGKILL')

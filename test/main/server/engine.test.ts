@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { contract } from '#common/contract/index.ts'
 import { maxFrameBytes } from '#common/contract/links/frame.ts'
@@ -78,12 +78,14 @@ describe('the engine over a WebSocket', () => {
     expect(await connect(contract, socketLink(await open()))['recent.list']({})).toEqual({ projects: [] })
   })
 
-  it('gives two windows the same project, which both may write', async () => {
+  it('lets one window write a project, and the next one once that is gone', async () => {
     const [first, second] = [bridgeTo(() => server), bridgeTo(() => server)]
     const path = join(folder, 'shared.obalex')
     const { project } = await first.client['project.create']({ path })
-    expect(await second.client['project.open']({ path, mode: 'write' })).toEqual({ project })
-    await first.client['project.close']({ project })
+    const take = (): Promise<{ project: number }> => second.client['project.open']({ path, mode: 'write' })
+    expect(await codeOf(take())).toBe('project.locked')
+    first.dispose()
+    await vi.waitFor(async () => expect(await take()).toEqual({ project }))
     expect(await second.client['project.describe']({ project })).toMatchObject({ isWritable: true })
   })
 })

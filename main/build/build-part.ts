@@ -3,43 +3,30 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { AppError } from '#common/contract/errors.ts'
 
-interface PageOptions {
-  /** takes what the user should know while waiting */
-  readonly note: (text: string) => void
-  /** stops a build */
-  readonly signal: AbortSignal
-  /** of the checkout; another one only in tests */
-  readonly root?: string
+/** A part of the program that is built from the sources of a checkout. */
+export interface Part {
+  /** what people call it */
+  readonly name: string
+  /** where it goes; all paths are in the checkout */
+  readonly folder: string
+  /** a file of it that every build makes */
+  readonly proof: string
+  /** how Vite builds it */
+  readonly config: string
+  /** files and folders that it is made from, without that */
+  readonly sources: readonly string[]
 }
 
-/**
- * The folder of the built page. A checkout builds it first where its sources are newer; a packaged program has it.
- * @throws AppError 'server.page' where it cannot be built; 'aborted'
- */
-export async function readyPage(options: PageOptions): Promise<string> {
-  // bundled into out/engine, next to out/renderer
-  if (!import.meta.filename.endsWith('.ts')) return join(import.meta.dirname, '../renderer')
-  const { root = join(import.meta.dirname, '../..'), note, signal } = options
-  const folder = join(root, 'out/renderer')
-  if (await isStale(root, folder)) {
-    note('Building the page: a few seconds, and only after a change.')
-    await buildPage(root, folder, signal)
-  }
-  return folder
-}
-
-/** What the page is made from. */
-const sources = ['renderer', 'common', 'resources/icon.svg', 'vite.page.config.ts', 'package-lock.json']
-
-async function isStale(root: string, folder: string): Promise<boolean> {
-  const page = join(folder, 'index.html')
-  if (!existsSync(page)) return true
-  const { mtimeMs } = await stat(page)
-  for (const source of sources) if ((await newest(join(root, source))) > mtimeMs) return true
+/** Whether a part is missing, or older than what it is made from. */
+export async function isStale(root: string, { folder, proof, config, sources }: Part): Promise<boolean> {
+  const built = join(root, folder, proof)
+  if (!existsSync(built)) return true
+  const { mtimeMs } = await stat(built)
+  for (const source of [config, ...sources]) if ((await newest(join(root, source))) > mtimeMs) return true
   return false
 }
 
@@ -52,15 +39,20 @@ async function newest(path: string): Promise<number> {
   return Math.max(found.mtimeMs, ...inside)
 }
 
-/** Builds aside and swaps: another server goes on with the old page, and one that cannot be built changes nothing. */
-async function buildPage(root: string, folder: string, signal: AbortSignal): Promise<void> {
+/**
+ * Builds a part aside and swaps: whoever uses the old one goes on with it, and one that cannot be built changes nothing.
+ * @param signal stops it
+ * @throws AppError 'server.page' where it cannot be built; 'aborted'
+ */
+export async function buildPart(root: string, part: Part, signal: AbortSignal): Promise<void> {
   const begun = new Date()
+  const folder = join(root, part.folder)
   const made = `${folder}-${randomBytes(6).toString('hex')}`
   try {
-    await mkdir(join(root, 'out'), { recursive: true })
-    await runVite(root, made, signal)
+    await mkdir(join(folder, '..'), { recursive: true })
+    await runVite(root, part, made, signal)
     // of the beginning: what was changed while it was built is newer
-    await utimes(join(made, 'index.html'), begun, begun)
+    await utimes(join(made, part.proof), begun, begun)
     await placeFolder(made, folder)
   } finally {
     await rm(made, { recursive: true, force: true })
@@ -88,10 +80,10 @@ function ignoreMissing(error: NodeJS.ErrnoException): void {
   if (error.code !== 'ENOENT') throw error
 }
 
-async function runVite(root: string, outDir: string, signal: AbortSignal): Promise<void> {
+async function runVite(root: string, part: Part, outDir: string, signal: AbortSignal): Promise<void> {
   const vite = join(root, 'node_modules/vite/bin/vite.js')
-  if (!existsSync(vite)) throw cannotBuild('Vite is not installed')
-  const args = ['build', '-c', 'vite.page.config.ts', '--outDir', outDir, '--logLevel', 'error']
+  if (!existsSync(vite)) throw cannotBuild(part, 'Vite is not installed')
+  const args = ['build', '-c', part.config, '--outDir', outDir, '--logLevel', 'error']
   const child = spawn(process.execPath, [vite, ...args], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -101,9 +93,9 @@ async function runVite(root: string, outDir: string, signal: AbortSignal): Promi
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
   try {
     const [code] = (await once(child, 'close')) as [number | null]
-    if (code !== 0) throw cannotBuild(firstError(said) ?? `Vite ended with ${code}`)
+    if (code !== 0) throw cannotBuild(part, firstError(said) ?? `Vite ended with ${code}`)
   } catch (error) {
-    throw signal.aborted ? new AppError('aborted', 'the page was not built') : error
+    throw signal.aborted ? new AppError('aborted', `the ${part.name} was not built`) : error
   }
 }
 
@@ -115,8 +107,9 @@ function firstError(said: string): string | undefined {
   return lines.find((line) => line.startsWith('[')) ?? lines[0]
 }
 
-function cannotBuild(why: string): AppError {
-  return new AppError('server.page', `the page cannot be built: ${why}`, {
-    hint: 'Run “npm ci” in the program’s folder, then “npm run build:page”, which says more.',
+function cannotBuild({ name, config }: Part, why: string): AppError {
+  const script = `build:${basename(config).split('.')[1]!}`
+  return new AppError('server.page', `the ${name} cannot be built: ${why}`, {
+    hint: `Run “npm ci” in the program’s folder, then “npm run ${script}”, which says more.`,
   })
 }

@@ -1,5 +1,4 @@
-import { hash } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
+import { createHash } from 'node:crypto'
 import type { EngineClient } from '#common/contract/index.ts'
 import { AppError, type ErrorCode } from '#common/contract/errors.ts'
 import { plainAnswer, type Answer } from './answer.ts'
@@ -24,19 +23,20 @@ export function isPicturePath(path: string): boolean {
 /**
  * The picture that a path names. It may be kept, but is asked about each time: the numbers of projects mean others once
  * the program was started again.
+ * @param known `If-None-Match` of the request
  * @param signal aborted where nobody waits any more
  */
 export async function pictureAnswer(
   engine: EngineClient,
   path: string,
-  { headers, signal }: { readonly headers: IncomingMessage['headers']; readonly signal: AbortSignal },
+  { known, signal }: { readonly known: string | undefined; readonly signal: AbortSignal },
 ): Promise<Answer> {
   try {
     const picture = await askForPicture(engine, path, signal)
     if (picture === null) return plainAnswer(400, 'Pictures are asked for by numbers.')
-    const etag = `"${hash('sha256', picture.bytes, 'base64url')}"`
+    const etag = `"${createHash('sha256').update(picture.bytes).digest('base64url')}"`
     const caching = { 'Cache-Control': 'private, no-cache', ETag: etag }
-    if (headers['if-none-match'] === etag) return { status: 304, headers: caching }
+    if (known === etag) return { status: 304, headers: caching }
     return { status: 200, headers: { 'Content-Type': picture.type, ...caching }, body: picture.bytes }
   } catch (error) {
     if (!(error instanceof AppError)) throw error

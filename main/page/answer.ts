@@ -1,6 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-
-/** What a request is answered with. */
+/** What a request of the page is answered with, by whichever host. */
 export interface Answer {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
@@ -16,27 +14,18 @@ export function plainAnswer(status: number, text: string, headers: Readonly<Reco
   }
 }
 
-export function sendAnswer(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
-  const { status, headers = {}, body = '' } = answer
-  response.writeHead(status, {
-    ...securityHeaders(request.headers.host ?? ''),
-    ...(status === 304 ? {} : { 'Content-Length': Buffer.byteLength(body) }),
-    ...headers,
-  })
-  response.end(request.method === 'HEAD' ? undefined : body)
-}
-
-/** The page may load what this server sends and nothing else, be shown in no other page, and tell nobody where it was. */
-function securityHeaders(host: string): Record<string, string> {
-  // older browsers do not take 'self' for a WebSocket; a host that is not ours is answered, but never put in here
-  const socket = /^(127\.0\.0\.1|localhost)(:\d{1,5})?$/.test(host) ? ` ws://${host}` : ''
+/**
+ * The page may load what its host sends and nothing else, be shown in no other page, and tell nobody where it was.
+ * @param connections to where the page may connect beside its own origin
+ */
+export function securityHeaders(connections: readonly string[] = []): Record<string, string> {
   const policy = [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self' blob: data:",
     "font-src 'self'",
-    `connect-src 'self'${socket}`,
+    ["connect-src 'self'", ...connections].join(' '),
     "worker-src 'self' blob:",
     "frame-ancestors 'none'",
     "base-uri 'none'",

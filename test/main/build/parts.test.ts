@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { readyPage } from '#main/server/page.ts'
+import { readyPage } from '#main/build/parts.ts'
 import { temporaryFolder } from '../../builders/temporary-folder.ts'
 import { codeOf } from '../engine/engine-tools.ts'
 
