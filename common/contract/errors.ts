@@ -34,6 +34,7 @@ export const errorCodes = [
   'mask.range',
   'mask.tiles',
   'mask.no-step',
+  'mask.stale',
   'map.negative',
   'map.not-finite',
   'map.format',

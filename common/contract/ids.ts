@@ -18,3 +18,4 @@ export type ScoreId = Id<'score'>
 export type JobId = Id<'job'>
 export type StrokeId = Id<'stroke'>
 export type ReviewId = Id<'review'>
+export type FlagId = Id<'flag'>

@@ -6,6 +6,7 @@ import { explainingProcedures } from './procedures/explaining.ts'
 import { exportingProcedures } from './procedures/exporting.ts'
 import { importingProcedures } from './procedures/importing.ts'
 import { maskProcedures } from './procedures/masks.ts'
+import { photoProcedures } from './procedures/photos.ts'
 import { projectProcedures } from './procedures/projects.ts'
 import { recentProcedures } from './procedures/recent.ts'
 import { reportingProcedures } from './procedures/reporting.ts'
@@ -29,6 +30,7 @@ export const contract = {
   ...reportingProcedures,
   ...sampleProcedures,
   ...reviewingProcedures,
+  ...photoProcedures,
   ...recentProcedures,
 } satisfies Contract
 

@@ -9,6 +9,7 @@ import { ComputeDevice } from './compute-device.ts'
 import { diagnosingHandlers } from './diagnosing.ts'
 import { explainingHandlers } from './explaining.ts'
 import { exportHandlers } from './exporting.ts'
+import { photoHandlers } from './finding-photos.ts'
 import { importHandlers } from './importing.ts'
 import { JobRunner } from './jobs/job-runner.ts'
 import { maskHandlers } from './masks.ts'
@@ -57,7 +58,8 @@ export type { Engine }
 
 class Engine {
   readonly #services: Services
-  readonly #handlers: EngineHandlers
+  /** those that are the same for every connection */
+  readonly #handlers: Omit<EngineHandlers, keyof ReturnType<typeof sampleHandlers>>
   readonly #options: EngineOptions
   readonly #sessions: Sessions
   #nErrors = 0
@@ -80,6 +82,7 @@ class Engine {
       leave: (project) => leaveProject(this.#services, project),
       isBusy: (project) => jobs.isBusy(projects.get(project)),
       graceMs,
+      now,
       log,
     })
     const photos = new PhotoFiles()
@@ -90,7 +93,6 @@ class Engine {
       ...maskHandlers(),
       ...scoringHandlers(),
       ...projectHandlers(this.#services),
-      ...sampleHandlers(this.#services),
       ...verifyingHandlers(this.#services),
       ...backupHandlers(this.#services),
       ...recentHandlers(this.#services),
@@ -102,6 +104,7 @@ class Engine {
         ...exportHandlers(this.#services),
         ...reportHandlers(this.#services),
         ...reviewHandlers(this.#services, photos),
+        ...photoHandlers(this.#services),
         ...pictureHandlers(this.#services, photos),
       }),
     }
@@ -109,7 +112,8 @@ class Engine {
 
   /** Serves the contract over a link: a window, a browser. */
   serve(link: Link): void {
-    serve(contract, this.#sessions.handlersFor(link, this.#handlers), link, {
+    const own = this.#sessions.handlersFor(link, this.#handlers)
+    serve(contract, { ...own, ...sampleHandlers(this.#services, own) }, link, {
       onInternalError: (error, procedure) => this.#logError(error, procedure),
       checkOutputs: this.#options.checkOutputs ?? false,
     })

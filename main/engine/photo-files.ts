@@ -11,7 +11,13 @@ export interface PhotoFile {
   readonly path: string
   /** Another one where the file is another one, by its time and size, or another photo is wanted. */
   readonly stamp: string
+  /** when its content was last changed, ms UTC */
+  readonly changedAt: number
 }
+
+/** What became of a photo: still the one that was imported, gone, or another one since then (ms UTC). */
+export type PhotoState =
+  { readonly photo: 'present' | 'missing' } | { readonly photo: 'changed'; readonly photoChangedAt: number }
 
 /** What is remembered of so many files is forgotten together, and learned again. */
 const maxStamps = 100_000
@@ -21,14 +27,16 @@ export class PhotoFiles {
   readonly #unchanged = new Set<string>()
 
   /** What became of a photo, by its content. */
-  async state(folder: string, image: ProjectImage): Promise<'present' | 'missing' | 'changed'> {
+  async state(folder: string, image: ProjectImage): Promise<PhotoState> {
+    let file: PhotoFile | null = null
     try {
-      const file = await locatePhoto(folder, image)
+      file = await locatePhoto(folder, image)
       if (!this.#unchanged.has(file.stamp)) await this.read(file, image)
-      return 'present'
+      return { photo: 'present' }
     } catch (error) {
       if (!(error instanceof AppError)) throw error
-      return error.code === 'image.changed' ? 'changed' : 'missing'
+      if (error.code !== 'image.changed' || file === null) return { photo: 'missing' }
+      return { photo: 'changed', photoChangedAt: file.changedAt }
     }
   }
 
@@ -60,7 +68,7 @@ export async function locatePhoto(folder: string, image: ProjectImage): Promise<
   const path = await resolveInside(folder, image.file)
   try {
     const { mtimeMs, size } = await stat(path)
-    return { path, stamp: `${image.sha256} ${mtimeMs} ${size} ${path}` }
+    return { path, stamp: `${image.sha256} ${mtimeMs} ${size} ${path}`, changedAt: Math.round(mtimeMs) }
   } catch (cause) {
     throw new AppError('file.missing', `There is no photo ${path}.`, {
       hint: 'Masks, maps and verdicts are in the project. Put the photo back where it was.',

@@ -10,7 +10,7 @@ import type { Services } from './services.ts'
 
 type OpeningProcedures = Pick<EngineHandlers, 'project.create' | 'project.open' | 'project.close'>
 
-/** Windows that open the same file share one project, so that all of them may write. */
+/** Those who open the same file share one project; which of them may write it, `Sessions` says. */
 export function projectHandlers(services: Services): OpeningProcedures {
   const { projects, backups, recent, now, version } = services
   return {

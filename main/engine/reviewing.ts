@@ -1,6 +1,7 @@
 import type { EngineHandlers } from '#common/contract/index.ts'
 import type { ImageId, InstanceMaskId } from '#common/contract/ids.ts'
 import type { PhotoFiles } from './photo-files.ts'
+import { flagImage } from './review/flag-image.ts'
 import { listImageRows } from './review/list-images.ts'
 import { MatchingCache } from './review/matchings.ts'
 import { readReviewedImage } from './review/read-image.ts'
@@ -8,7 +9,10 @@ import { saveReview } from './review/save-review.ts'
 import { StrokeJournals } from './review/stroke-journals.ts'
 import type { Services } from './services.ts'
 
-type ReviewProcedures = Pick<EngineHandlers, 'images.list' | 'image.read' | 'mask.paint' | 'mask.step' | 'review.save'>
+type ReviewProcedures = Pick<
+  EngineHandlers,
+  'images.list' | 'image.read' | 'mask.paint' | 'mask.step' | 'image.flag' | 'review.save'
+>
 
 /** Reviewing: images with their masks and scores, the stroke journals of masks, verdicts. */
 export function reviewHandlers(
@@ -30,6 +34,11 @@ export function reviewHandlers(
     'mask.step': async ({ project, image, instance, ...step }) => ({
       step: await journals.step(projects.get(project), { ...placeOf(image, instance), ...step }),
     }),
+
+    'image.flag': async ({ project, image, isFlagged, auditor }) => {
+      await flagImage(projects.get(project), { imageId: image as ImageId, isSet: isFlagged, auditor }, now)
+      return {}
+    },
 
     'review.save': async ({ project, image, ...review }) => {
       const saving = { project: projects.get(project), journals, now }

@@ -3,7 +3,6 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { EngineHandlers } from '#common/contract/index.ts'
 import type { ModelRequest } from '#common/contract/procedures/models.ts'
-import { createProject, openProject } from '#main/project/open.ts'
 import type { Project } from '#main/project/project.ts'
 import { importDataset } from './importing.ts'
 import { ProgressMeter } from './progress.ts'
@@ -15,19 +14,31 @@ const sceneSeed = 1
 /** The classifiers that come with the program, made by `npm run sample:train`. */
 const classifiers = ['shortcut', 'fair'] as const
 
-export function sampleHandlers({ now, version }: Services): Pick<EngineHandlers, 'sample.build'> {
+/** What the connection that asks opens and closes projects with. */
+type Opening = Pick<EngineHandlers, 'project.create' | 'project.open' | 'project.close'>
+
+/** @param own of the connection, so that a window builds the sample that it has open, and no other window's */
+export function sampleHandlers(
+  { projects, now }: Pick<Services, 'projects' | 'now'>,
+  own: Opening,
+): Pick<EngineHandlers, 'sample.build'> {
   return {
     'sample.build': async ({ folder }, { signal, emit }) => {
+      const context = { signal, emit: () => undefined }
       const photos = join(resolve(folder), 'photos')
-      const annotations = await drawPhotos(photos, signal, new ProgressMeter(emit))
       const path = join(resolve(folder), 'sample.obalex')
-      const project = existsSync(path)
-        ? await openProject(path, { mode: 'write', now })
-        : await createProject(path, { now, createdBy: `ObAlEx Workstation ${version}` })
+      // before anything is drawn: another window may write it
+      const known = existsSync(path) ? await own['project.open']({ path, mode: 'write' }, context) : null
+      let project = known?.project
       try {
-        await takeIn(project, { photos, annotations }, { signal, emit, now })
+        const annotations = await drawPhotos(photos, signal, new ProgressMeter(emit))
+        project ??= (await own['project.create']({ path }, context)).project
+        const handle = project
+        await projects.during(handle, signal, (stop) =>
+          takeIn(projects.get(handle), { photos, annotations }, { signal: stop, emit, now }),
+        )
       } finally {
-        await project.close()
+        if (project !== undefined) await own['project.close']({ project }, context)
       }
       return { project: path, models: sampleModels() }
     },

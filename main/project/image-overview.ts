@@ -1,6 +1,9 @@
 import { type Kysely, sql } from 'kysely'
+import { z } from 'zod'
 import type { ImageId, ModelId, PredictionId } from '#common/contract/ids.ts'
-import type { Verdict } from '#common/contract/procedures/reviewing.ts'
+import { ReviewReason, type Verdict } from '#common/contract/procedures/reviewing.ts'
+import { flaggedImages } from './flag-repository.ts'
+import { readJson } from './json-column.ts'
 import type { Page } from './paging.ts'
 import type { Schema } from './schema.ts'
 import type { NewScore } from './score-repository.ts'
@@ -31,13 +34,16 @@ export interface ImageOverview {
   readonly nInstances: number
   /** Of the newest review. */
   readonly verdict: Verdict | null
+  readonly reasons: readonly ReviewReason[]
+  readonly auditor: string | null
+  readonly isFlagged: boolean
   /** Whether a person drew, or corrected, one of its masks. */
   readonly isCorrected: boolean
   readonly predictions: readonly OverviewPrediction[]
 }
 
 /**
- * A page of images, in the order in which they were taken in, with what lists show of them: four queries over the
+ * A page of images, in the order in which they were taken in, with what lists show of them: five queries over the
  * page's range of ids, however many images it has.
  */
 export async function listImageOverviews(
@@ -55,13 +61,15 @@ export async function listImageOverviews(
   if (!first || !last) return []
   const range = { from: first.id, to: last.id }
   const masks = await countMasks(db, range)
-  const verdicts = await newestVerdicts(db, range)
+  const reviews = await newestReviews(db, range)
+  const flagged = await flaggedImages(db, range)
   const predictions = await predictionsWithScores(db, range)
   return images.map((image) => ({
     ...image,
     nInstances: masks.get(image.id)?.count ?? 0,
     isCorrected: masks.get(image.id)?.isCorrected === 1,
-    verdict: verdicts.get(image.id) ?? null,
+    ...(reviews.get(image.id) ?? notReviewed),
+    isFlagged: flagged.has(image.id),
     predictions: predictions.get(image.id) ?? [],
   }))
 }
@@ -91,7 +99,11 @@ async function countMasks(
   return new Map(rows.map(({ image_id, ...masks }) => [image_id, masks]))
 }
 
-async function newestVerdicts(db: Kysely<Schema>, { from, to }: IdRange): Promise<Map<ImageId, Verdict>> {
+type OverviewReview = Pick<ImageOverview, 'verdict' | 'reasons' | 'auditor'>
+const notReviewed: OverviewReview = { verdict: null, reasons: [], auditor: null }
+const reasonsShape = z.array(ReviewReason)
+
+async function newestReviews(db: Kysely<Schema>, { from, to }: IdRange): Promise<Map<ImageId, OverviewReview>> {
   // of rows with equal keys the last one, which is the newest, stays in the map
   const rows = await db
     .selectFrom('review')
@@ -99,9 +111,15 @@ async function newestVerdicts(db: Kysely<Schema>, { from, to }: IdRange): Promis
     .where('image_id', '<=', to)
     .orderBy('image_id')
     .orderBy('id')
-    .select(['image_id', 'verdict'])
+    .select(['id', 'image_id', 'verdict', 'reasons', 'auditor'])
     .execute()
-  return new Map(rows.map(({ image_id, verdict }) => [image_id, verdict]))
+  const newest = new Map(rows.map((row) => [row.image_id, row]))
+  return new Map(
+    [...newest].map(([imageId, { id, verdict, reasons, auditor }]) => [
+      imageId,
+      { verdict, reasons: readJson(reasonsShape, reasons, `review ${id} reasons`), auditor },
+    ]),
+  )
 }
 
 async function predictionsWithScores(db: Kysely<Schema>, range: IdRange): Promise<Map<ImageId, OverviewPrediction[]>> {

@@ -77,12 +77,18 @@ export async function insertImages(
 export async function updateImage(
   trx: Transaction<Schema>,
   id: ImageId,
-  changes: Partial<Pick<NewImage, 'label' | 'split' | 'width' | 'height' | 'sizeBytes' | 'sha256'>>,
+  changes: Partial<
+    Pick<NewImage, 'label' | 'split' | 'width' | 'height' | 'sizeBytes' | 'sha256' | 'folderId' | 'file'>
+  >,
 ): Promise<void> {
-  const { sizeBytes, ...rest } = changes
+  const { sizeBytes, folderId, ...rest } = changes
   await trx
     .updateTable('image')
-    .set({ ...rest, ...(sizeBytes !== undefined && { size_bytes: sizeBytes }) })
+    .set({
+      ...rest,
+      ...(sizeBytes !== undefined && { size_bytes: sizeBytes }),
+      ...(folderId !== undefined && { folder_id: folderId }),
+    })
     .where('id', '=', id)
     .execute()
 }

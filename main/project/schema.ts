@@ -2,6 +2,7 @@ import type { ColumnType, Generated } from 'kysely'
 import type {
   ClassMapId,
   ExplanationId,
+  FlagId,
   FolderId,
   ImageId,
   InstanceMaskId,
@@ -32,6 +33,7 @@ export interface Schema {
   job_failure: JobFailureTable
   stroke: StrokeTable
   review: ReviewTable
+  flag: FlagTable
 }
 
 type Flag = 0 | 1
@@ -216,6 +218,15 @@ interface ReviewTable {
   verdict: 'accept' | 'minor' | 'reject' | 'cannot judge'
   reasons: string
   comment: string
+  auditor: string
+  audit_seq: number
+  created_at: number
+}
+
+interface FlagTable {
+  id: Generated<FlagId>
+  image_id: ImageId
+  is_set: Flag
   auditor: string
   audit_seq: number
   created_at: number

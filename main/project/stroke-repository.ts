@@ -81,10 +81,19 @@ export async function appendStep(
 
 /**
  * The steps of a journal, the oldest first.
+ * @param after only those after this step; null: all
  * @throws AppError 'project.corrupt' where the tiles of one cannot be read
  */
-export async function listSteps(db: Kysely<Schema>, key: JournalKey): Promise<StoredStep[]> {
-  return Promise.all((await journal(db, key).selectAll().execute()).map(fromRow))
+export async function listSteps(
+  db: Kysely<Schema>,
+  key: JournalKey,
+  after: StrokeId | number | null = null,
+): Promise<StoredStep[]> {
+  const rows = await journal(db, key)
+    .where('id', '>', (after ?? 0) as StrokeId)
+    .selectAll()
+    .execute()
+  return Promise.all(rows.map(fromRow))
 }
 
 /** @throws AppError 'project.corrupt' where its tiles cannot be read */

@@ -11,6 +11,8 @@ export interface CanvasImage {
   /** pixels, upright */
   readonly width: number
   readonly height: number
+  /** there is no tile of one that is missing, or is another one by now */
+  readonly isPhotoHere: boolean
   /** address of a tile of the photo, see `image.tile` in the contract */
   tileUrl(level: number, column: number, row: number): string
   readonly instances: readonly CanvasInstance[]
@@ -38,16 +40,21 @@ export interface PendingStep {
   readonly removed: number
 }
 
+export interface OpenedImage {
+  readonly document: MaskDocument
+  readonly history: History
+  readonly base: readonly DocumentInstance[]
+  readonly done: readonly PaintCommand[]
+}
+
 /**
  * Opens an image: the masks with their journals applied, and the history that follows from them. Strokes of several
  * instances come back in the order in which they were painted.
  * @param pending what was not on disk yet when the image was left, the oldest first
+ * @returns also what they follow from: the masks before the journals, and all strokes in force, the oldest first
  * @throws AppError 'mask.tiles', 'mask.no-step', 'shape.mismatch', 'rle.counts' for a journal that does not fit
  */
-export function openImage(
-  image: CanvasImage,
-  pending: readonly PendingStep[] = [],
-): { readonly document: MaskDocument; readonly history: History } {
+export function openImage(image: CanvasImage, pending: readonly PendingStep[] = []): OpenedImage {
   const done: { at: number; command: PaintCommand }[] = []
   const undone: typeof done = []
   const instances: DocumentInstance[] = []
@@ -67,7 +74,12 @@ export function openImage(
   const commands = (list: typeof done): PaintCommand[] => list.map(({ command }) => command)
   done.sort((a, b) => a.at - b.at)
   undone.sort((a, b) => b.at - a.at)
-  return { document: new MaskDocument(image, instances), history: new History(commands(done), commands(undone)) }
+  return {
+    document: new MaskDocument(image, instances),
+    history: new History(commands(done), commands(undone)),
+    base: image.instances.map(({ id, isObject, machine, base }) => ({ id, isObject, machine, current: base })),
+    done: commands(done),
+  }
 }
 
 function replayed(base: Rle, applied: readonly { readonly command: PaintCommand }[]): Rle {

@@ -1,14 +1,21 @@
 import type { ImageEditor } from './image-editor.ts'
 import type { InputTarget, ScreenPointer } from './input.ts'
 import { KeyboardCursor, type KeyInput } from './keyboard-cursor.ts'
+import type { StrokeEffect } from './tools/tool.ts'
 import { Toolbox, type PointerInput, type ToolId } from './tools/toolbox.ts'
 import { fitView, panView, toImage, toScreen, zoomView, type Point } from './viewport.ts'
 
-/** The ring of the brush: where, how large (screen pixels), and what it does. */
-export interface BrushCursor {
-  readonly at: Point
-  readonly radius: number
-  readonly sign: 'add' | 'subtract'
+/** What is drawn for the tool in hand, screen pixels. */
+export interface CanvasCursor {
+  /** null: the pointer is not on the canvas */
+  readonly at: Point | null
+  /** of the brush's ring; null: the tool works at a point */
+  readonly radius: number | null
+  readonly effect: StrokeEffect
+  /** corners of the polygon that is being drawn */
+  readonly path: readonly Point[]
+  /** a number that changes while the pointer moves */
+  readonly label: string | null
 }
 
 /** An image that is open on the canvas: what pointer and keys do to it. No DOM in here. */
@@ -42,7 +49,8 @@ export class CanvasSession implements InputTarget {
 
   /** The CSS cursor that goes with the tool. */
   get cssCursor(): string {
-    if (this.#toolbox.cursorFor(this.#held) !== 'pan') return 'none'
+    const { shape } = this.#toolbox.cursorFor(this.#held)
+    if (shape !== 'hand') return shape === 'ring' ? 'none' : 'crosshair'
     return this.#toolbox.isBusy ? 'grabbing' : 'grab'
   }
 
@@ -55,15 +63,39 @@ export class CanvasSession implements InputTarget {
     return x >= 0 && y >= 0 && x < width && y < height ? { x, y } : null
   }
 
-  brushCursor(): BrushCursor | null {
-    const sign = this.#toolbox.cursorFor(this.#held)
-    const { view, radius } = this.editor
-    const at = this.#keyboard.at === null ? this.#pointer?.screen : toScreen(view, this.#keyboard.at)
-    return at === undefined || sign === 'pan' ? null : { at, radius: radius * view.scale, sign }
+  /** What is drawn for the tool; null: nothing, as for the hand. */
+  cursor(): CanvasCursor | null {
+    const { shape, effect } = this.#toolbox.cursorFor(this.#held)
+    const { view, radius, path, tolerance } = this.editor
+    const at = this.#keyboard.at === null ? (this.#pointer?.screen ?? null) : toScreen(view, this.#keyboard.at)
+    const corners = path.points.map((point) => toScreen(view, point))
+    if (effect === null || (at === null && corners.length === 0)) return null
+    return {
+      at,
+      radius: shape === 'ring' ? radius * view.scale : null,
+      effect: path.isOpen ? (path.isAdding ? 'add' : 'subtract') : effect,
+      path: corners,
+      label: tolerance === null ? null : String(tolerance),
+    }
   }
 
   choose(tool: ToolId): void {
+    this.cancel()
     this.#toolbox.choose(tool)
+    this.#onChange()
+  }
+
+  /** Closes what is being drawn, or applies what is shown as a preview. */
+  finish(): void {
+    if (this.editor.preview.open !== null) this.editor.preview.apply()
+    else this.#toolbox.finish()
+    this.#onChange()
+  }
+
+  /** A step back: in what is being drawn, out of a preview, or the newest stroke. */
+  back(): void {
+    if (this.editor.path.isOpen) this.#toolbox.back()
+    else if (!this.editor.preview.drop()) this.editor.undo()
     this.#onChange()
   }
 
@@ -93,12 +125,24 @@ export class CanvasSession implements InputTarget {
     this.#onChange()
   }
 
+  interrupt(): void {
+    this.#toolbox.isPanLent = false
+    this.#keyboard.forgetButton()
+    this.#toolbox.interrupt()
+    this.#onChange()
+  }
+
+  /** Drops what is running: the gesture, what is being drawn, what is shown as a preview. Returns whether anything was. */
   cancel(): boolean {
     this.#toolbox.isPanLent = false
     this.#keyboard.forgetButton()
-    const wasBusy = this.#toolbox.cancel()
+    const wasDrawing = this.#toolbox.cancel()
+    const wasPreview = this.editor.preview.drop()
+    // a wand whose colours never came
+    const wasOpen = this.editor.document.isStrokeOpen
+    if (wasOpen) this.editor.cancelStroke()
     this.#onChange()
-    return wasBusy
+    return wasDrawing || wasPreview || wasOpen
   }
 
   zoomBy(factor: number, at: Point): void {

@@ -37,6 +37,16 @@ export class History {
     this.#bound()
   }
 
+  /** In force and kept in memory, the oldest first. */
+  get done(): readonly Command[] {
+    return this.#done
+  }
+
+  /** What can be taken up again; the last one comes first. */
+  get undone(): readonly Command[] {
+    return this.#undone
+  }
+
   get canUndo(): boolean {
     return this.#done.length > 0
   }

@@ -1,36 +1,39 @@
-import { encodeTiles } from '#common/mask/tile-patch.ts'
+import { floodRegion } from '#common/mask/flood.ts'
+import { inverted } from '#common/mask/reshape.ts'
+import type { ColourWindow } from '#common/mask/colour-region.ts'
+import { rasterisePolygons } from '#common/mask/polygon.ts'
 import type { PixelRectangle } from '#common/mask/rectangle.ts'
+import { decodeRle } from '#common/mask/rle.ts'
 import { smallestRadius, sweepBrush } from './brush-shape.ts'
-import { openImage, type CanvasImage, type PendingStep } from './canvas-image.ts'
-import type { History, PaintCommand } from './history.ts'
+import type { CanvasImage, PendingStep } from './canvas-image.ts'
+import { ImageStrokes, type StrokeHost } from './image-strokes.ts'
 import { gridMaps, LiveScores, type GridMap, type MapScore, type PaperScorer } from './live-scores.ts'
 import type { CorrectionMetrics, MaskDocument } from './mask-document.ts'
-import type { RecordedStroke } from './stroke-record.ts'
-import type { Editor } from './tools/tool.ts'
+import { MaskPreview } from './mask-preview.ts'
+import { copyMask, copyRun, paintRegion } from './paint-mask.ts'
+import { PolygonPath } from './polygon-path.ts'
+import type { Editor, StrokeEffect } from './tools/tool.ts'
 import { fitView, panView, toScreen, type Point, type Viewport } from './viewport.ts'
+import { WandRegion } from './wand-region.ts'
 
-/** What the editor tells its host. */
-export interface EditorHost {
-  /** A stroke or a step was made; it is shown already. */
-  journal(step: PendingStep & { readonly tool: string }): void
-  /** Something that can be seen changed; asked for a new frame. */
-  changed(): void
-  /** Whether nothing may be painted now, because earlier strokes could not be saved. */
-  isPaused(): boolean
-  now(): number
+/** What the editor tells its host, and asks of it. */
+export interface EditorHost extends StrokeHost {
+  /** The colours of a part of the photo, image pixels. */
+  readColours(part: PixelRectangle): Promise<ColourWindow>
 }
 
 /** An image on the canvas: masks, history, scores and view, and what tools do to them. No DOM in here. */
 export class ImageEditor implements Editor {
   readonly image: CanvasImage
-  readonly document: MaskDocument
   readonly maps: readonly GridMap[]
-  readonly #history: History
+  readonly path: PolygonPath
+  readonly preview: MaskPreview
+  readonly strokes: ImageStrokes
   readonly #scores: LiveScores
   readonly #host: EditorHost
   #view: Viewport
-  #tool = ''
-  #isAdding = true
+  #effect: StrokeEffect = 'add'
+  #wand: WandRegion | null = null
   #end: Point | null = null
   #lastDab: Point | null = null
   #busyMs = 0
@@ -55,14 +58,28 @@ export class ImageEditor implements Editor {
   ) {
     this.image = image
     this.#host = host
-    const { document, history } = openImage(image, pending)
-    this.document = document
-    this.#history = history
+    this.path = new PolygonPath(() => host.changed())
+    this.strokes = new ImageStrokes(image, pending, host, {
+      painted: (tookMs) => {
+        this.#areScoresOld = true
+        this.#busyMs += tookMs
+      },
+      settled: () => {
+        this.#rescorePaper()
+        return this.#scores.linearScores()
+      },
+    })
+    this.preview = new MaskPreview(this.strokes)
     this.maps = gridMaps(image, image.maps)
     this.#scores = new LiveScores(image, image.maps, this.maps, scorer)
-    document.onUnion = (y, x0, x1, isObject) => this.#scores.changeRun(y, x0, x1, isObject)
+    this.document.onUnion = (y, x0, x1, isObject) => this.#scores.changeRun(y, x0, x1, isObject)
     this.#view = fitView(screen, image)
-    this.#rescoreAll()
+    this.#scores.reset(this.document.objectUnion())
+    this.#rescorePaper()
+  }
+
+  get document(): MaskDocument {
+    return this.strokes.document
   }
 
   get view(): Viewport {
@@ -78,8 +95,12 @@ export class ImageEditor implements Editor {
     return this.#lastDab
   }
 
-  get history(): Pick<History, 'canUndo' | 'canRedo' | 'nDone'> {
-    return this.#history
+  get history(): ImageStrokes['history'] {
+    return this.strokes.history
+  }
+
+  get canPaint(): boolean {
+    return this.strokes.canBegin
   }
 
   /** Radius of the brush as it paints. */
@@ -87,20 +108,26 @@ export class ImageEditor implements Editor {
     return Math.max(this.brushRadius, smallestRadius)
   }
 
-  beginStroke(tool: string, isAdding: boolean): boolean {
-    if (this.document.activeId === null || this.document.isStrokeOpen || this.#host.isPaused()) return false
-    this.document.begin()
-    this.#tool = tool
-    this.#isAdding = isAdding
+  /** Difference of colours that the wand takes while its stroke is open, 0…255. */
+  get tolerance(): number | null {
+    return this.#wand?.tolerance ?? null
+  }
+
+  beginStroke(tool: string, effect: StrokeEffect): boolean {
+    if (!this.strokes.begin(tool)) return false
+    this.#effect = effect
     return true
   }
 
   sweep(from: Point, to: Point): void {
-    const start = this.#host.now()
     const sweep = { from: this.#snapped(from), to: this.#snapped(to), radius: this.radius, size: this.image }
-    sweepBrush(sweep, (y, x0, x1) => this.document.paintRun(y, x0, x1, this.#isAdding))
+    this.strokes.paint((document) =>
+      sweepBrush(sweep, (y, x0, x1) => {
+        if (this.#effect === 'restore') copyRun(document, document.machine, [y, x0, x1])
+        else document.paintRun(y, x0, x1, this.#effect === 'add')
+      }),
+    )
     this.#end = to
-    this.#pixelsChanged(start)
   }
 
   extendStroke(to: Point): void {
@@ -108,20 +135,71 @@ export class ImageEditor implements Editor {
   }
 
   commitStroke(): void {
+    if (this.#wand?.hasColours === false) {
+      this.#wand.isReleased = true
+      return
+    }
+    this.#wand = null
     this.#lastDab = this.#end
     this.#end = null
-    this.#push(this.document.commit())
+    this.strokes.commit()
   }
 
   cancelStroke(): void {
-    const start = this.#host.now()
+    this.#wand = null
     this.#end = null
-    this.document.cancel()
-    this.#pixelsChanged(start)
+    this.strokes.cancel()
+  }
+
+  closePath(tool: string): void {
+    const { points, isAdding } = this.path
+    this.path.clear()
+    if (!this.beginStroke(tool, isAdding ? 'add' : 'subtract')) return
+    const { width, height } = this.image
+    const ring = points.flatMap(({ x, y }) => [x, y])
+    const region = decodeRle(rasterisePolygons([ring], width, height))
+    this.strokes.paint((document) => paintRegion(document, region, { isObject: isAdding }))
+    this.commitStroke()
+  }
+
+  growRegion(tool: string, from: Point, effect: StrokeEffect): boolean {
+    if (!this.#isInside(from) || !this.beginStroke(tool, effect)) return false
+    const wand = new WandRegion(from, this.image, effect === 'add')
+    this.#wand = wand
+    this.#host.readColours(wand.window).then(
+      (colours) => {
+        if (this.#wand !== wand) return
+        wand.takeColours(colours)
+        this.#paintWand(wand)
+        if (wand.isReleased) this.commitStroke()
+      },
+      // the photo is missing: the canvas says so
+      () => this.#wand === wand && this.cancelStroke(),
+    )
+    return true
+  }
+
+  changeTolerance(by: number): void {
+    this.#wand?.changeTolerance(by)
+    if (this.#wand !== null) this.#paintWand(this.#wand)
+  }
+
+  fillRegion(tool: string, from: Point, effect: StrokeEffect): void {
+    if (!this.#isInside(from) || !this.beginStroke(tool, effect)) return
+    const isAdding = effect === 'add'
+    const { current } = this.document
+    const seed = { x: Math.floor(from.x), y: Math.floor(from.y) }
+    const region = floodRegion(isAdding ? inverted(current) : current, seed)
+    this.strokes.paint((document) => paintRegion(document, region, { isObject: isAdding }))
+    this.commitStroke()
   }
 
   panBy(dx: number, dy: number): void {
     this.view = panView(this.#view, dx, dy, this.image)
+  }
+
+  screenDistance(a: Point, b: Point): number {
+    return Math.hypot(a.x - b.x, a.y - b.y) * this.#view.scale
   }
 
   /** Brings an image position into sight; returns where it is then, screen pixels. */
@@ -137,32 +215,23 @@ export class ImageEditor implements Editor {
 
   /** Takes back the newest stroke of this image; does nothing while a stroke is open, or where there is none. */
   undo(): void {
-    this.#step('undo')
+    if (this.strokes.undo()) this.#lastDab = null
   }
 
   redo(): void {
-    this.#step('redo')
+    if (this.strokes.redo()) this.#lastDab = null
   }
 
   /** Makes the instance's mask the machine's again, as one stroke that can be undone. */
   backToMachine(): void {
-    if (!this.document.hasMachine || !this.beginStroke('back-to-machine', true)) return
-    const start = this.#host.now()
-    const { data, width, height } = this.document.machine
-    for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width;) {
-        const first = x
-        const isObject = data[y * width + x] === 1
-        while (x < width && (data[y * width + x] === 1) === isObject) x++
-        this.document.paintRun(y, first, x, isObject)
-      }
-    }
-    this.#push(this.document.commit())
-    this.#pixelsChanged(start)
+    if (!this.document.hasMachine || !this.beginStroke('back-to-machine', 'restore')) return
+    this.strokes.paint((document) => copyMask(document, document.machine))
+    this.commitStroke()
   }
 
   /** Paints on another instance from now on. */
   setInstance(id: number): void {
+    this.preview.drop()
     this.document.activate(id)
     this.#lastDab = null
     this.#host.changed()
@@ -192,43 +261,22 @@ export class ImageEditor implements Editor {
     return this.document.takeDirty()
   }
 
-  #step(direction: 'undo' | 'redo'): void {
-    if (this.document.isStrokeOpen || this.#host.isPaused()) return
-    const command = this.#history[direction]()
-    if (command === null) return
-    const start = this.#host.now()
-    this.document.applyPaint(command.instance, command.tiles)
-    this.#lastDab = null
-    this.#pixelsChanged(start)
-    this.#rescorePaper()
-    const { instance } = command
-    this.#host.journal({ instance, kind: direction, tiles: new Uint8Array(), added: 0, removed: 0, tool: direction })
+  #paintWand(wand: WandRegion): void {
+    const { pixels, window: at, isAdding } = wand
+    if (pixels === null) return
+    this.strokes.paint((document) => {
+      document.rewind()
+      paintRegion(document, pixels, { at, isObject: isAdding })
+    })
   }
 
-  #push(stroke: RecordedStroke | null): void {
-    const instance = this.document.activeId
-    if (stroke === null || instance === null) return
-    const command: PaintCommand = { kind: 'paint', instance, ...stroke }
-    this.#history.push(command)
-    this.#host.journal({ ...command, tiles: encodeTiles(stroke.tiles), tool: this.#tool })
-    this.#rescorePaper()
-    this.#host.changed()
-  }
-
-  #pixelsChanged(startMs: number): void {
-    this.#areScoresOld = true
-    this.#busyMs += this.#host.now() - startMs
-    this.#host.changed()
+  #isInside({ x, y }: Point): boolean {
+    return x >= 0 && y >= 0 && x < this.image.width && y < this.image.height
   }
 
   /** A brush of one pixel paints the pixel under it and no other. */
   #snapped({ x, y }: Point): Point {
     return this.brushRadius < 1 ? { x: Math.floor(x) + 0.5, y: Math.floor(y) + 0.5 } : { x, y }
-  }
-
-  #rescoreAll(): void {
-    this.#scores.reset(this.document.objectUnion())
-    this.#rescorePaper()
   }
 
   #rescorePaper(): void {

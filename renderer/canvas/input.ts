@@ -16,8 +16,8 @@ export interface InputTarget {
   move(pointers: readonly ScreenPointer[]): void
   up(pointer: ScreenPointer): void
   leave(): void
-  /** Drops what is running; returns whether anything was. */
-  cancel(): boolean
+  /** Drops the gesture that is running, and nothing that was begun before it. */
+  interrupt(): void
   zoomBy(factor: number, at: Point): void
   panBy(dx: number, dy: number): void
   doubleClick(): void
@@ -43,7 +43,7 @@ export function listenOn(host: HTMLElement, target: InputTarget): () => void {
   listenToKeys(host, target, signal)
   host.addEventListener('wheel', (event) => onWheel(host, target, event), { signal, passive: false })
   host.addEventListener('dblclick', () => target.doubleClick(), { signal })
-  window.addEventListener('blur', () => target.cancel(), { signal })
+  window.addEventListener('blur', () => target.interrupt(), { signal })
   return () => listening.abort()
 }
 
@@ -85,7 +85,7 @@ function listenToPointer(host: HTMLElement, target: InputTarget, signal: AbortSi
     on(type, (event) => {
       if (held?.id !== event.pointerId) return
       held = null
-      target.cancel()
+      target.interrupt()
     })
   }
   on('pointerleave', () => {

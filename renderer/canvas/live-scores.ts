@@ -26,13 +26,22 @@ export interface PaperScorer {
   score(maps: readonly GridMap[], mask: Rle): Promise<MapScore[]>
 }
 
-/** The maps of an image on their grids. @throws AppError 'map.format', 'map.not-finite', 'shape.mismatch' */
-export function gridMaps(photo: GridSize, maps: readonly StoredMap[]): GridMap[] {
-  return maps.map(({ id, header, values, grid }) => ({
+const knownMaps = new WeakMap<readonly StoredMap[], readonly GridMap[]>()
+
+/**
+ * The maps of an image on their grids, computed once for a reading of the image.
+ * @throws AppError 'map.format', 'map.not-finite', 'shape.mismatch'
+ */
+export function gridMaps(photo: GridSize, maps: readonly StoredMap[]): readonly GridMap[] {
+  const known = knownMaps.get(maps)
+  if (known !== undefined) return known
+  const onGrids = maps.map(({ id, header, values, grid }) => ({
     id,
     map: renderMap(decodeNative({ header, values }), grid),
     window: inputWindow(photo, grid, grid.fit),
   }))
+  knownMaps.set(maps, onGrids)
+  return onGrids
 }
 
 /** The scores of all maps of an image: at once where the mask rule is linear, after a while for the authors' rule. */
@@ -80,11 +89,15 @@ export class LiveScores {
     for (const { live } of this.#groups) live.changeRun(y, x0, x1, isObject)
   }
 
+  /** Those that follow every stroke at once, in no order. */
+  linearScores(): MapScore[] {
+    return this.#groups.flatMap(({ ids, live }) => live.scores().map((score, i) => ({ map: ids[i]!, ...score })))
+  }
+
   /** In the order of the maps; those of the authors' rule as they were last computed, missing before the first time. */
   scores(): MapScore[] {
-    const now = this.#groups.flatMap(({ ids, live }) => live.scores().map((score, i) => ({ map: ids[i]!, ...score })))
     const place = ({ map }: MapScore): number => this.#order.get(map)!
-    return [...now, ...this.#paper].sort((a, b) => place(a) - place(b))
+    return [...this.linearScores(), ...this.#paper].sort((a, b) => place(a) - place(b))
   }
 
   /** Computes the scores of the authors' rule; false where a later call overtook this one. */

@@ -17,6 +17,24 @@ export interface DocumentInstance {
   readonly current: Rle
 }
 
+const machineBitmaps = new WeakMap<Rle, Bitmap>()
+
+/** The pixels of a machine mask, decoded once: it never changes. Not to be written to. @throws AppError 'rle.counts' */
+export function machineBitmap(machine: Rle): Bitmap {
+  const bitmap = machineBitmaps.get(machine) ?? decodeRle(machine)
+  machineBitmaps.set(machine, bitmap)
+  return bitmap
+}
+
+/** The instance that is taken at hand when an image is opened. */
+export function firstInstance<I extends { readonly isObject: boolean }>(instances: readonly I[]): I | undefined {
+  return instances.find(({ isObject }) => isObject) ?? instances[0]
+}
+
+function copyOf({ width, height, data }: Bitmap): Bitmap {
+  return { width, height, data: data.slice() }
+}
+
 /** How the correction of the instance at hand lies on its machine mask, pixels. */
 export interface CorrectionMetrics {
   /** null where both are empty */
@@ -61,7 +79,7 @@ export class MaskDocument {
     }
     this.#instances = [...instances]
     this.#machine = this.#current = this.#others = emptyBitmap(width, height)
-    const first = instances.find(({ isObject }) => isObject) ?? instances[0]
+    const first = firstInstance(instances)
     if (first !== undefined) this.activate(first.id)
   }
 
@@ -88,6 +106,11 @@ export class MaskDocument {
     return this.#others
   }
 
+  /** Whether any other instance is part of the object mask. */
+  get hasOthers(): boolean {
+    return this.#hasOthers
+  }
+
   get isStrokeOpen(): boolean {
     return this.#stroke !== null
   }
@@ -105,14 +128,14 @@ export class MaskDocument {
     const active = this.#instances.find((instance) => instance.id === id)!
     const others = this.#instances.filter((instance) => instance.isObject && instance.id !== id)
     this.#active = active
-    this.#machine = active.machine === null ? emptyBitmap(this.width, this.height) : decodeRle(active.machine)
-    this.#current = decodeRle(active.current)
+    this.#machine = active.machine === null ? emptyBitmap(this.width, this.height) : machineBitmap(active.machine)
+    this.#current = active.current === active.machine ? copyOf(this.#machine) : decodeRle(active.current)
     const union = unionRle(
       others.map(({ current }) => current),
       this,
     )
-    this.#others = decodeRle(union)
     this.#hasOthers = rleArea(union) > 0
+    this.#others = this.#hasOthers ? decodeRle(union) : emptyBitmap(this.width, this.height)
     this.#isChanged = false
     const { first, second, both } = countOverlap(active.machine ?? emptyRle(this.width, this.height), active.current)
     ;[this.#nMachine, this.#nCurrent, this.#nBoth] = [first, second, both]
@@ -143,6 +166,13 @@ export class MaskDocument {
     const stroke = this.#stroke?.finish(this.#current) ?? null
     this.#stroke = null
     return stroke
+  }
+
+  /** Takes back what the open stroke did so far; it stays open. */
+  rewind(): void {
+    if (this.#stroke === null) return
+    this.cancel()
+    this.begin()
   }
 
   /** Drops the stroke: the mask is again what it was before it. */

@@ -6,6 +6,12 @@ export interface Sending {
   readonly send: () => Promise<void>
 }
 
+interface Waiter {
+  /** undefined: all of them */
+  readonly image: number | undefined
+  readonly resolve: () => void
+}
+
 /**
  * Sends one after the other. After a failure it stops, keeps what was not sent and waits for `retry`: a later stroke must
  * not reach the journal before an earlier one.
@@ -14,7 +20,7 @@ export class Outbox<Item extends Sending> {
   #waiting: Item[] = []
   #isSending = false
   #hasFailed = false
-  #idle: (() => void)[] = []
+  #idle: Waiter[] = []
   readonly #onChange: () => void
 
   /** @param onChange is called after anything was added, sent or refused */
@@ -45,18 +51,19 @@ export class Outbox<Item extends Sending> {
     void this.#run()
   }
 
-  /** Forgets what was not sent. */
-  clear(): void {
-    this.#waiting = []
-    this.#hasFailed = false
+  /** Forgets what was not sent of an image. */
+  drop(image: number): void {
+    if (this.#waiting[0]?.image === image) this.#hasFailed = false
+    this.#waiting = this.#waiting.filter((item) => item.image !== image)
     this.#settle()
     this.#onChange()
+    void this.#run()
   }
 
-  /** Resolves when everything was sent or a failure stopped it. */
-  settled(): Promise<void> {
+  /** Resolves when everything was sent or a failure stopped it. @param image only what is of this one */
+  settled(image?: number): Promise<void> {
     return new Promise((resolve) => {
-      this.#idle.push(resolve)
+      this.#idle.push({ image, resolve })
       this.#settle()
     })
   }
@@ -73,16 +80,17 @@ export class Outbox<Item extends Sending> {
         // the sender knows why and says so; here it only matters that the order is kept
         this.#hasFailed = this.#waiting[0] === item
       }
+      this.#settle()
       this.#onChange()
     }
     this.#isSending = false
-    this.#settle()
   }
 
   #settle(): void {
-    if (this.#isSending || (this.#waiting.length > 0 && !this.#hasFailed)) return
-    const idle = this.#idle
-    this.#idle = []
-    for (const resolve of idle) resolve()
+    const isIdle = ({ image }: Waiter): boolean =>
+      this.#hasFailed || !this.#waiting.some((item) => image === undefined || item.image === image)
+    const idle = this.#idle.filter(isIdle)
+    this.#idle = this.#idle.filter((waiter) => !isIdle(waiter))
+    for (const { resolve } of idle) resolve()
   }
 }

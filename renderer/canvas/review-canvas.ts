@@ -1,18 +1,24 @@
+import type { PixelRectangle } from '#common/mask/rectangle.ts'
 import { canvasColours } from './colours.ts'
 import type { CanvasImage, PendingStep } from './canvas-image.ts'
 import { CanvasSession } from './canvas-session.ts'
 import { ImageEditor } from './image-editor.ts'
 import { listenOn } from './input.ts'
-import { CanvasStage, type HeatMapChoice, type LayerSwitches } from './layers/canvas-stage.ts'
-import type { MapScore } from './live-scores.ts'
-import type { CorrectionMetrics } from './mask-document.ts'
+import { CanvasStage, type Comparison, type HeatMapChoice, type LayerSwitches } from './layers/canvas-stage.ts'
+import type { MaskLook } from './layers/mask-layer.ts'
+import { readPhotoColours } from './layers/photo-colours.ts'
+import { gridMaps, type MapScore } from './live-scores.ts'
+import { firstInstance, machineBitmap, type CorrectionMetrics } from './mask-document.ts'
+import type { OpenPreview } from './mask-preview.ts'
+import type { Reshaping } from './reshaping.ts'
+import type { StrokeBar } from './stroke-trail.ts'
 import { Outbox, type Sending } from './outbox.ts'
 import type { ToolId } from './tools/toolbox.ts'
 import { resizeView, type Point } from './viewport.ts'
 import { WorkerScorer } from './worker-scorer.ts'
 
 export type { CanvasImage } from './canvas-image.ts'
-export type { HeatMapChoice, LayerSwitches } from './layers/canvas-stage.ts'
+export type { Comparison } from './layers/canvas-stage.ts'
 export type { ToolId } from './tools/toolbox.ts'
 
 interface CanvasStroke {
@@ -43,11 +49,22 @@ export interface CanvasEvents {
   /** At most once a frame, also while a stroke is open. Maps of the authors' mask rule come a little later. */
   scores(scores: readonly MapScore[], tookMs: number): void
   metrics(metrics: CorrectionMetrics): void
+  /** a part of the photo did not come */
+  photoFailed(): void
   /** the pixel under the pointer; null: none */
   cursor(at: Point | null): void
   /** screen pixels a photo pixel */
   zoom(factor: number): void
   history(history: CanvasHistory): void
+  /** the strokes in force, and behind them those that can be done again */
+  strokes(bars: readonly StrokeBar[]): void
+  /** what is open besides strokes: a preview, a polygon with so many corners */
+  mode(mode: CanvasMode): void
+}
+
+export interface CanvasMode {
+  readonly preview: OpenPreview | null
+  readonly nCorners: number
 }
 
 type JournaledStep = PendingStep & { readonly tool: string }
@@ -72,10 +89,12 @@ export class ReviewCanvas {
   #session: CanvasSession | null = null
   #tool: ToolId = 'brush'
   #layers: LayerSwitches = { machine: true, correction: true, difference: true, heatMap: true }
-  #heatMap: HeatMapChoice = { map: null, colourMap: 'inferno', opacity: 0.55 }
+  #heatMap: HeatMapChoice = { map: null, colourMap: 'inferno', blend: 'by-value', opacity: 0.55 }
+  #comparison: Comparison | null = null
   #brushRadius = 14
   #frame = 0
-  #told = { zoom: 0, history: '', pixel: '' }
+  #tracing: ReturnType<typeof setTimeout> | undefined
+  #told = { zoom: 0, history: '', pixel: '', mode: '' }
 
   /** @param host an element with a size and a position (not `static`); it gets the focus when it is clicked */
   constructor(host: HTMLElement, events: CanvasEvents) {
@@ -85,25 +104,42 @@ export class ReviewCanvas {
     Object.assign(this.#surface.style, style, { background: canvasColours.surround })
     host.append(this.#surface)
     if (host.tabIndex < 0) host.tabIndex = 0
-    this.#stage = new CanvasStage(this.#surface, () => this.#schedule())
+    this.#stage = new CanvasStage(
+      this.#surface,
+      () => this.#schedule(),
+      () => events.photoFailed(),
+    )
     this.#resizing.observe(host)
     this.#resize()
   }
 
   /**
-   * Opens an image at its best fit, or clears the canvas. A running stroke is dropped; strokes of any image that are on
+   * Opens an image at its best fit (the one on screen where it is shown now), or clears the canvas. A running stroke is dropped; strokes of any image that are on
    * their way go on, and those of this image that could not be saved are shown on top of its journal.
    * @throws AppError for masks, maps or a journal that do not fit the image; the canvas is clear then
    */
   show(image: CanvasImage | null): void {
     this.#stopListening()
     this.#stopListening = () => undefined
+    clearTimeout(this.#tracing)
+    this.#tracing = undefined
     this.#session?.cancel()
+    const before = this.#session?.editor ?? null
     this.#session = null
     this.#stage.show(null)
     if (image !== null) this.#open(image)
-    this.#stage.setLayers(this.#layers, this.#heatMap)
-    this.#schedule()
+    // read again: who was looking at a part of it still does
+    if (before?.image.id === image?.id && before !== null) this.#session!.editor.view = before.view
+    this.#applyLayers()
+  }
+
+  /** Gets and computes what opening an image needs, where there is time; opening it is quicker then. */
+  readAhead(image: CanvasImage): void {
+    if (image.isPhotoHere) this.#stage.readAhead(image, this.#screen())
+    const machine = firstInstance(image.instances)?.machine ?? null
+    // each by itself, so that no stroke waits long
+    computeAhead(() => gridMaps(image, image.maps))
+    if (machine !== null) computeAhead(() => machineBitmap(machine))
   }
 
   /** Which instance is painted on; null: the image has none. */
@@ -132,19 +168,32 @@ export class ReviewCanvas {
 
   setLayers(layers: LayerSwitches): void {
     this.#layers = layers
-    this.#stage.setLayers(this.#layers, this.#heatMap)
-    this.#schedule()
+    this.#applyLayers()
   }
 
   setHeatMap(choice: HeatMapChoice): void {
     this.#heatMap = choice
-    this.#stage.setLayers(this.#layers, this.#heatMap)
+    this.#applyLayers()
+  }
+
+  setMaskLook(look: MaskLook): void {
+    this.#stage.setMaskLook(look)
     this.#schedule()
   }
 
-  /** Takes back the newest stroke of this image; nothing while a stroke is open. */
+  /** Shows two views beside each other. @param comparison null: one */
+  setComparison(comparison: Comparison | null): void {
+    const isMoved = comparison !== null && samePair(comparison, this.#comparison)
+    this.#comparison = comparison
+    if (isMoved) this.#stage.moveDivider(comparison.place)
+    else this.#applyLayers()
+    this.#schedule()
+  }
+
+  /** A step back: a polygon's last corner, out of a preview, or the newest stroke of this image. */
   undo(): void {
-    this.#session?.editor.undo()
+    this.#session?.back()
+    this.#tellMode()
   }
 
   redo(): void {
@@ -155,6 +204,32 @@ export class ReviewCanvas {
   backToMachine(): void {
     this.#session?.cancel()
     this.#session?.editor.backToMachine()
+  }
+
+  /** Shows the mask changed as a whole, until `finish` makes it a stroke or `cancel` drops it. @param radius pixels */
+  reshape(reshaping: Reshaping, radius: number): void {
+    this.#session?.editor.preview.reshape(reshaping, radius)
+    this.#tellMode()
+    this.#schedule()
+  }
+
+  /** Shows the mask as it was after so many of the strokes that `strokes` told of; until `finish` or `cancel`. */
+  showStroke(after: number): void {
+    this.#session?.editor.preview.showStroke(after)
+    this.#tellMode()
+    this.#schedule()
+  }
+
+  /** Closes the polygon, or applies the preview. */
+  finish(): void {
+    this.#session?.finish()
+    this.#tellMode()
+  }
+
+  /** Drops what is being drawn, and the preview. */
+  cancel(): void {
+    this.#session?.cancel()
+    this.#tellMode()
   }
 
   /** At the middle of the canvas; 1.2 is a notch of the wheel. */
@@ -177,14 +252,17 @@ export class ReviewCanvas {
     this.#outbox.retry()
   }
 
-  /** Forgets what could not be saved; show the image again as the engine has it. */
-  dropUnsaved(): void {
-    this.#outbox.clear()
+  /** Forgets what could not be saved of an image; show it again as the engine has it. */
+  dropUnsaved(image: number): void {
+    this.#outbox.drop(image)
   }
 
-  /** Resolves when every stroke is on disk; see `isPaused` of the history for whether one was refused. */
-  settled(): Promise<void> {
-    return this.#outbox.settled()
+  /**
+   * Resolves when every stroke is on disk; see `isPaused` of the history for whether one was refused.
+   * @param image only the strokes of this one
+   */
+  settled(image?: number): Promise<void> {
+    return this.#outbox.settled(image)
   }
 
   dispose(): void {
@@ -202,6 +280,7 @@ export class ReviewCanvas {
       changed: () => this.#schedule(),
       isPaused: () => this.#outbox.hasFailed,
       now: () => performance.now(),
+      readColours: (part: PixelRectangle) => readPhotoColours(image, part),
     }
     const pending = this.#outbox.waiting.filter((step) => step.image === image.id)
     const editor = new ImageEditor(image, { host, scorer: this.#scorer, screen: this.#screen(), pending })
@@ -209,7 +288,7 @@ export class ReviewCanvas {
     this.#session = new CanvasSession(editor, this.#tool, () => this.#schedule())
     this.#stopListening = listenOn(this.#host, this.#session)
     this.#stage.show(editor)
-    this.#told = { zoom: 0, history: '', pixel: '' }
+    this.#told = { zoom: 0, history: '', pixel: '', mode: '' }
     this.#tellHistory()
   }
 
@@ -241,7 +320,7 @@ export class ReviewCanvas {
   #drawFrame(): void {
     cancelAnimationFrame(this.#frame)
     this.#frame = 0
-    this.#stage.draw(this.#session?.brushCursor() ?? null)
+    this.#stage.draw(this.#session?.cursor() ?? null)
     const session = this.#session
     this.#surface.style.cursor = session?.cssCursor ?? 'default'
     if (session === null) return
@@ -256,6 +335,34 @@ export class ReviewCanvas {
     const { scale } = session.editor.view
     if (scale !== this.#told.zoom) this.#events.zoom(scale)
     this.#told = { ...this.#told, zoom: scale, pixel: pixelKey }
+    this.#tellStrokes(session.editor)
+    this.#tellMode()
+  }
+
+  #tellStrokes({ strokes }: ImageEditor): void {
+    const bars = strokes.takeBars()
+    if (bars !== null) this.#events.strokes(bars)
+    // the scores after old strokes can wait until the image is on screen
+    if (bars?.some(({ scores }) => scores.size === 0) === true && this.#tracing === undefined) {
+      this.#tracing = setTimeout(() => {
+        strokes.trace()
+        this.#schedule()
+      })
+    }
+  }
+
+  /** At once, and not with the next frame: the next key may mean something else then. */
+  #tellMode(): void {
+    const { preview, path } = this.#session?.editor ?? {}
+    const mode = { preview: preview?.open ?? null, nCorners: path?.points.length ?? 0 }
+    const told = JSON.stringify(mode)
+    if (told !== this.#told.mode) this.#events.mode(mode)
+    this.#told = { ...this.#told, mode: told }
+  }
+
+  #applyLayers(): void {
+    this.#stage.setLayers(this.#layers, this.#heatMap, this.#comparison)
+    this.#schedule()
   }
 
   #tellHistory(): void {
@@ -272,4 +379,20 @@ export class ReviewCanvas {
     this.#told = { ...this.#told, history: told }
     this.#events.history(now)
   }
+}
+
+/** Computes what is remembered, when nothing else is to be done. */
+function computeAhead(compute: () => unknown): void {
+  requestIdleCallback(() => {
+    try {
+      compute()
+    } catch {
+      // who opens the image hears of it
+    }
+  })
+}
+
+/** Whether two comparisons differ in nothing but where their divider is. */
+function samePair(a: Comparison, b: Comparison | null): boolean {
+  return b !== null && JSON.stringify(a.pair) === JSON.stringify(b.pair)
 }

@@ -43,8 +43,11 @@ export function panView(view: Viewport, dx: number, dy: number, photo: GridSize)
   return keepInSight({ ...view, x: view.x + dx, y: view.y + dy }, photo)
 }
 
-/** The same view in a canvas of another size: the place in the middle stays there. */
+/** The same view in a canvas of another size: what fitted fits again, else the place in the middle stays there. */
 export function resizeView(view: Viewport, { width, height }: GridSize, photo: GridSize): Viewport {
+  const fitted = fitView(view, photo)
+  if (view.scale === fitted.scale && view.x === fitted.x && view.y === fitted.y)
+    return fitView({ width, height }, photo)
   const moved = { ...view, width, height, x: view.x + (width - view.width) / 2, y: view.y + (height - view.height) / 2 }
   return keepInSight(moved, photo)
 }

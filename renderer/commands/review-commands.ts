@@ -1,15 +1,13 @@
-import { useCanvasView, keyOfMap, type LayerId, type ToolId } from '../stores/canvas-view.ts'
+import { useCanvasView } from '../stores/canvas-view.ts'
+import { useFlags } from '../stores/flags.ts'
 import { useReview } from '../stores/review.ts'
 import { useProject } from '../stores/project.ts'
-import { useSettings } from '../stores/settings.ts'
 import { useShell } from '../stores/shell.ts'
 import { reviewReasons, verdicts } from '../stores/verdict-draft.ts'
 import type { MessageKey } from '../messages/i18n.ts'
 import type { Command } from './command.ts'
-
-const brushStep = 1.25
-const opacityStep = 0.05
-const zoomStep = 1.25
+import { maskCommands, unfinishedCommands } from './mask-commands.ts'
+import { viewCommands } from './view-commands.ts'
 
 const verdictTitles: readonly MessageKey[] = [
   'command.accept',
@@ -22,10 +20,20 @@ const verdictTitles: readonly MessageKey[] = [
 export function reviewCommands(): Command[] {
   const shell = useShell()
   const review = useReview()
+  const canvas = useCanvasView()
   // the palette lists what can be done behind it
   const isUncovered = (): boolean => shell.dialog === null || shell.dialog === 'palette'
   const isReviewing = (): boolean => shell.workspace === 'review' && isUncovered() && review.image !== null
-  return [...verdictCommands(isReviewing), ...queueCommands(isReviewing), ...maskCommands(isReviewing)]
+  const isEnabled = (): boolean => isReviewing() && canvas.controls !== null
+  const canPaint = (): boolean => isEnabled() && review.canPaint
+  return [
+    // Enter finishes what is being drawn before it saves a verdict
+    ...unfinishedCommands(isEnabled),
+    ...verdictCommands(isReviewing),
+    ...queueCommands(isReviewing),
+    ...maskCommands({ isEnabled, canPaint }),
+    ...viewCommands(isEnabled),
+  ]
 }
 
 function verdictCommands(isReviewing: () => boolean): Command[] {
@@ -46,7 +54,7 @@ function verdictCommands(isReviewing: () => boolean): Command[] {
     title: verdictTitles[i]!,
     group: 'verdict' as const,
     keys: [String(i + 1)],
-    isEnabled: canJudge,
+    isEnabled: () => canJudge() && review.canSay(verdict),
     run: () => review.setVerdict(verdict),
   }))
   const rest = { group: 'verdict', isEnabled: canJudge } as const
@@ -62,6 +70,8 @@ function verdictCommands(isReviewing: () => boolean): Command[] {
 function queueCommands(isReviewing: () => boolean): Command[] {
   const review = useReview()
   const shell = useShell()
+  const flags = useFlags()
+  const project = useProject()
   const base = { group: 'go', isEnabled: isReviewing } as const
   return [
     { ...base, id: 'queue.next', title: 'command.next', keys: ['D', 'ArrowRight'], run: () => review.move(1) },
@@ -82,6 +92,14 @@ function queueCommands(isReviewing: () => boolean): Command[] {
     },
     {
       ...base,
+      id: 'image.flag',
+      title: 'canvas.flag',
+      keys: ['K'],
+      isEnabled: () => isReviewing() && project.isWritable,
+      run: () => void flags.toggle(review.imageId),
+    },
+    {
+      ...base,
       group: 'view',
       id: 'queue.toggle',
       title: 'command.queue',
@@ -95,126 +113,6 @@ function queueCommands(isReviewing: () => boolean): Command[] {
       title: 'command.inspector',
       keys: ['Ctrl+Alt+B'],
       run: () => (shell.isInspectorShown = !shell.isInspectorShown),
-    },
-  ]
-}
-
-function maskCommands(isReviewing: () => boolean): Command[] {
-  const canvas = useCanvasView()
-  const settings = useSettings()
-  const project = useProject()
-  const isEnabled = (): boolean => isReviewing() && canvas.controls !== null
-  const canPaint = (): boolean => isEnabled() && project.isWritable
-  const mask = { group: 'mask', isEnabled } as const
-  const tool = (id: ToolId, title: MessageKey, key: string): Command => ({
-    ...mask,
-    id: `tool.${id}`,
-    title,
-    keys: [key],
-    run: () => canvas.setTool(id),
-  })
-  return [
-    tool('brush', 'command.brush', 'B'),
-    tool('eraser', 'command.eraser', 'E'),
-    tool('pan', 'command.pan', 'V'),
-    { ...mask, id: 'tool.swap', title: 'command.swap', keys: ['X'], run: () => canvas.swapTools() },
-    {
-      ...mask,
-      id: 'brush.smaller',
-      title: 'command.smaller',
-      keys: ['['],
-      run: () => settings.scaleBrush(1 / brushStep),
-    },
-    { ...mask, id: 'brush.larger', title: 'command.larger', keys: [']'], run: () => settings.scaleBrush(brushStep) },
-    {
-      ...mask,
-      id: 'mask.undo',
-      title: 'command.undo',
-      keys: ['Ctrl+Z'],
-      isEnabled: () => canPaint() && canvas.history.canUndo,
-      run: () => canvas.controls?.undo(),
-    },
-    {
-      ...mask,
-      id: 'mask.redo',
-      title: 'command.redo',
-      keys: ['Ctrl+Shift+Z', 'Ctrl+Y'],
-      isEnabled: () => canPaint() && canvas.history.canRedo,
-      run: () => canvas.controls?.redo(),
-    },
-    {
-      ...mask,
-      id: 'mask.backToMachine',
-      title: 'command.backToMachine',
-      keys: ['Ctrl+Backspace'],
-      isEnabled: canPaint,
-      run: () => canvas.controls?.backToMachine(),
-    },
-    ...viewCommands(isEnabled),
-  ]
-}
-
-function viewCommands(isEnabled: () => boolean): Command[] {
-  const canvas = useCanvasView()
-  const review = useReview()
-  const settings = useSettings()
-  const base = { group: 'view', isEnabled } as const
-  const layer = (id: LayerId, title: MessageKey, key: string): Command => ({
-    ...base,
-    id: `layer.${id}`,
-    title,
-    keys: [key],
-    run: () => canvas.toggleLayer(id),
-  })
-  const changeOpacity = (change: number): void =>
-    settings.set('heatMapOpacity', Math.min(Math.max(settings.settings.heatMapOpacity + change, 0), 1))
-  const nextMap = (): void => {
-    const keys = review.image?.maps.map(keyOfMap) ?? []
-    if (keys.length > 0) canvas.mapKey = keys[(keys.indexOf(canvas.mapKey ?? keys[0]!) + 1) % keys.length]!
-  }
-  return [
-    layer('heatMap', 'command.heatMap', 'G'),
-    { ...base, id: 'map.next', title: 'command.nextMap', keys: ['Shift+G'], run: nextMap },
-    { ...base, id: 'map.less', title: 'command.lessOpacity', keys: [','], run: () => changeOpacity(-opacityStep) },
-    { ...base, id: 'map.more', title: 'command.moreOpacity', keys: ['.'], run: () => changeOpacity(opacityStep) },
-    layer('difference', 'command.difference', 'J'),
-    {
-      ...base,
-      id: 'masks.hide',
-      title: 'command.hideMasks',
-      keys: ['H'],
-      run: () => (canvas.areMasksHidden = !canvas.areMasksHidden),
-    },
-    {
-      ...base,
-      id: 'photo.peek',
-      title: 'command.peek',
-      keys: ['`'],
-      run: () => (canvas.isPeeking = true),
-      release: () => (canvas.isPeeking = false),
-    },
-    { ...base, id: 'zoom.fit', title: 'command.fit', keys: ['Ctrl+F'], run: () => canvas.controls?.fit() },
-    {
-      ...base,
-      id: 'zoom.actual',
-      title: 'command.actualSize',
-      keys: ['Ctrl+0'],
-      run: () => canvas.controls?.zoomTo(1),
-    },
-    { ...base, id: 'zoom.in', title: 'command.zoomIn', keys: ['+', '='], run: () => canvas.controls?.zoomBy(zoomStep) },
-    {
-      ...base,
-      id: 'zoom.out',
-      title: 'command.zoomOut',
-      keys: ['-'],
-      run: () => canvas.controls?.zoomBy(1 / zoomStep),
-    },
-    {
-      ...base,
-      id: 'hints.toggle',
-      title: 'command.hints',
-      keys: [],
-      run: () => settings.set('areHintsShown', !settings.settings.areHintsShown),
     },
   ]
 }

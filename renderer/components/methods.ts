@@ -30,3 +30,10 @@ export function methodMarker(method: string): Marker {
 export function methodColour(method: string): string {
   return method in markers ? `var(--method-${method})` : 'var(--t2)'
 }
+
+const dashes: Readonly<Record<string, string>> = { lime: '6 3', gradcampp: '1.5 2.5' }
+
+/** How the line of a method is dashed in charts, as SVG's `stroke-dasharray`. */
+export function methodDash(method: string): string {
+  return dashes[method] ?? 'none'
+}

@@ -67,8 +67,11 @@ export const enReview = {
     journalSaving: 'saving {n} stroke… | saving {n} strokes…',
     journalFailed: 'The last stroke is not saved. Painting is paused; earlier strokes are safe.',
     retry: 'Try again',
-    strokesKept: 'The engine is back. All strokes are saved.',
-    notTakenUp: 'The strokes that wait were not sent.',
+    staleTitle: 'The mask of {file} was changed elsewhere.',
+    staleText: 'It is loaded again as it is now. The last strokes here are not part of it; earlier ones are safe.',
+    strokesFirst:
+      'A stroke could not be saved, and the verdict goes with the strokes. Save them first, then try again.',
+    photoNeeded: 'The photo is not here; only “Can’t judge” can be said',
     undo: 'Undo',
     redo: 'Redo',
     inspector: 'Inspector',
@@ -87,6 +90,7 @@ export const enReview = {
     savedBy: 'Saved as {verdict} by {auditor}, {time}',
     scores: 'ObAlEx, {model}, class “{label}”',
     scoresNone: 'ObAlEx',
+    scoresWait: 'Scores wait for the job that is under way. Masks and verdicts do not.',
     noMapsYet: 'No heat maps yet',
     noMapsText: 'Scores appear here after a classifier ran over this image.',
     goHome: 'Go to Home',
@@ -111,14 +115,17 @@ export const enReview = {
     note: 'Note',
     noImage: 'No image is open',
     noImageText: 'Choose one in the queue, or import photos in Home.',
-    openFirst: 'Open the first to-do',
     missingTitle: '{file} is not where it was',
-    missingText: 'Looked in “{folder}”. The mask, strokes and verdicts are safe in the project.',
+    missingText:
+      'Looked in “{folder}”. The mask, strokes and verdicts are safe in the project. If the folder was moved, its photos are found again by their content.',
     skip: 'Skip image',
     changedTitle: 'This photo is not the one that was imported.',
-    changedText: 'Its file changed since. Masks and scores belong to the earlier photo.',
+    changedText:
+      'Imported {imported}, changed {changed}. Masks and scores belong to the earlier photo, so this one is not shown. Put the earlier one back, or find it in another folder.',
+    loading: 'Loading the image',
     failedTitle: 'The image was not loaded.',
     noMask: 'No mask on this image',
-    engineOff: 'The engine is off. Strokes and verdicts wait until it is back.',
+    engineOff:
+      'Strokes and verdicts wait in this window until it is back. Nothing is lost as long as the window stays open.',
   },
 } as const

@@ -1,4 +1,6 @@
+import { enCanvas } from './en-canvas.ts'
 import { enReview } from './en-review.ts'
+import { enStates } from './en-states.ts'
 
 /**
  * Every text on screen. `{n}` takes a value; `one | many` is chosen by a number. A bar, `@`, `{` and `}` are vue-i18n's
@@ -7,9 +9,12 @@ import { enReview } from './en-review.ts'
 export const en = {
   app: { name: 'ObAlEx' },
   desktop: {
-    title: 'The workstation runs in a browser for now',
-    detail: 'This window gets it in a later release. Until then, start it in a terminal:',
-    command: 'npx obalex serve',
+    pickFolder: 'Choose a folder',
+    pickFile: 'Choose a file',
+    choose: 'Choose…',
+    dropInBrowser: 'A browser does not say where a dropped file is',
+    dropInBrowserWhy: 'Nothing was opened. Give its path with “Open project”, or by an import card.',
+    dropNeedsProject: 'Photos are imported into a project. Open one or make a new one first.',
   },
   workspace: {
     home: 'Home',
@@ -46,6 +51,7 @@ export const en = {
     journalSaved: 'Journal saved, {n} stroke in force | Journal saved, {n} strokes in force',
     journalSaving: 'Saving {n} stroke… | Saving {n} strokes…',
     journalStopped: 'Not saved: painting paused',
+    verdictSaving: 'Saving {n} verdict… | Saving {n} verdicts…',
     journalIdle: 'Journal saved',
     log: 'Audit log, {n} entry | Audit log, {n} entries',
     cursor: 'x {x} y {y}',
@@ -108,6 +114,10 @@ export const en = {
     themeLight: 'Theme: light',
     themeSystem: 'Theme: as the system',
     auditor: 'Change auditor…',
+    newWindow: 'New window',
+    interfaceLarger: 'Interface larger',
+    interfaceSmaller: 'Interface smaller',
+    interfaceOwnSize: 'Interface at its own size',
     hints: 'Key hints on the canvas on or off',
   },
   keyboard: {
@@ -133,8 +143,6 @@ export const en = {
     newPath: 'Path of the new project file',
     newHint: 'The folder must be there; nothing is overwritten.',
     create: 'Make project',
-    readOnly:
-      'This project is open elsewhere, or its file cannot be written. Verdicts and strokes are off; everything can be looked at.',
   },
   home: {
     projects: 'Projects',
@@ -237,6 +245,7 @@ export const en = {
     runDone: 'The run is done. | The run is done; {n} image failed. | The run is done; {n} images failed.',
     cancelled: 'Cancelled.',
     runStopped: 'The run stopped before its end.',
+    notCancelled: 'The job was not cancelled.',
     announced: '{title}: {percent} percent',
     cancel: 'Cancel',
     cancelling: 'Stopping…',
@@ -272,6 +281,8 @@ export const en = {
     shown: '{n} of {total}',
     clear: 'Clear filters',
     none: 'No image fits these filters.',
+    named: 'name or class with “{text}”',
+    filtered: 'Shown are only those with: {filters}.',
     noneYet: 'No images in this project yet.',
     import: 'Import images…',
     averages: 'Average scores',
@@ -293,6 +304,8 @@ export const en = {
     correctedMark: 'corrected',
   },
   ...enReview,
+  ...enStates,
+  ...enCanvas,
 } as const
 
 type Words<T> = T extends string ? string : { readonly [K in keyof T]: Words<T[K]> }

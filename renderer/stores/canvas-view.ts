@@ -1,8 +1,10 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
-import type { StoredMap } from '#common/contract/procedures/reviewing.ts'
-import type { CanvasHistory, ToolId } from '../canvas/review-canvas.ts'
+import type { ReviewedImage, StoredMap } from '#common/contract/procedures/reviewing.ts'
+import type { CanvasHistory, CanvasMode, ToolId } from '../canvas/review-canvas.ts'
 import type { MapScore } from '../canvas/live-scores.ts'
+import type { Reshaping } from '../canvas/reshaping.ts'
+import type { StrokeBar } from '../canvas/stroke-trail.ts'
 import type { CorrectionMetrics } from '../canvas/mask-document.ts'
 
 export type { ToolId } from '../canvas/review-canvas.ts'
@@ -13,17 +15,29 @@ export interface CanvasControls {
   undo(): void
   redo(): void
   backToMachine(): void
+  /** shows the mask grown, shrunken, smoothed or filled, until `finish` or `cancel` */
+  reshape(reshaping: Reshaping, radius: number): void
+  /** shows the mask as it was after so many strokes, until `finish` or `cancel` */
+  showStroke(after: number): void
+  /** closes the polygon, or applies what is shown */
+  finish(): void
+  /** drops what is being drawn or shown */
+  cancel(): void
   zoomBy(factor: number): void
   zoomTo(factor: number): void
   fit(): void
   retry(): void
-  dropUnsaved(): void
-  /** resolves when no stroke is on its way to the engine any more */
-  settled(): Promise<void>
+  dropUnsaved(image: number): void
+  /** resolves when no stroke (of one image) is on its way to the engine any more */
+  settled(image?: number): Promise<void>
+  /** gets and computes what opening an image needs, where there is time */
+  readAhead(image: ReviewedImage): void
   focus(): void
 }
 
 const noHistory: CanvasHistory = { canUndo: false, canRedo: false, nStrokes: 0, nUnsaved: 0, isPaused: false }
+
+const noMode: CanvasMode = { preview: null, nCorners: 0 }
 
 /** What the canvas shows and reports. None of it is part of the document, none of it can be undone. */
 export const useCanvasView = defineStore('canvas-view', () => {
@@ -45,6 +59,9 @@ export const useCanvasView = defineStore('canvas-view', () => {
   const zoom = ref(1)
   const cursor = ref<{ readonly x: number; readonly y: number } | null>(null)
   const history = ref<CanvasHistory>(noHistory)
+  /** the strokes in force, and behind them those that can be done again */
+  const strokes = shallowRef<readonly StrokeBar[]>([])
+  const mode = shallowRef<CanvasMode>(noMode)
   const strokeError = ref<string | null>(null)
   const scores = shallowRef<ReadonlyMap<number, MapScore>>(new Map())
   const tookMs = ref<number | null>(null)
@@ -60,6 +77,9 @@ export const useCanvasView = defineStore('canvas-view', () => {
       heatMap: heatMap && !isPeeking.value,
     }
   })
+
+  /** something is being drawn or shown that Enter finishes and Esc drops */
+  const isUnfinished = computed(() => mode.value.preview !== null || mode.value.nCorners > 0)
 
   function setTool(next: ToolId): void {
     if (next === tool.value) return
@@ -83,6 +103,8 @@ export const useCanvasView = defineStore('canvas-view', () => {
   /** Forgets what belonged to the image that was on screen. */
   function reset(): void {
     history.value = noHistory
+    strokes.value = []
+    mode.value = noMode
     instanceId.value = null
     strokeError.value = null
     scores.value = new Map()
@@ -102,6 +124,9 @@ export const useCanvasView = defineStore('canvas-view', () => {
     zoom,
     cursor,
     history,
+    strokes,
+    mode,
+    isUnfinished,
     strokeError,
     scores,
     tookMs,

@@ -56,3 +56,8 @@ export const useConnection = defineStore('connection', () => {
 
   return { state, client, pictures, diagnosis, isDiagnosing, nReconnects, attach, diagnose }
 })
+
+/** Whether a call failed because the engine was gone, so that nobody knows what became of it. */
+export function isLost(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'link.closed'
+}

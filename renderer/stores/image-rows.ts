@@ -1,10 +1,14 @@
-import type { ImageRow, Verdict } from '#common/contract/procedures/reviewing.ts'
+import type { ImageRow, ReviewReason, Verdict } from '#common/contract/procedures/reviewing.ts'
 
 /** What of the images is shown; null and '' let all through. */
 export interface ImageFilter {
   readonly isToDoOnly: boolean
   readonly label: string | null
   readonly verdict: Verdict | null
+  readonly reason: ReviewReason | null
+  readonly auditor: string | null
+  /** scores of a column from … to, both included; images without one do not pass */
+  readonly score: { readonly column: string; readonly from: number; readonly to: number } | null
   readonly isCorrectedOnly: boolean
   readonly prediction: 'right' | 'wrong' | null
   /** model whose prediction and scores are meant; null: the first one of the image */
@@ -25,6 +29,9 @@ export const noFilter: ImageFilter = {
   isToDoOnly: false,
   label: null,
   verdict: null,
+  reason: null,
+  auditor: null,
+  score: null,
   isCorrectedOnly: false,
   prediction: null,
   model: null,
@@ -39,31 +46,34 @@ type ImageScore = ImageResult['scores'][number]
 const verdictOrder: readonly Verdict[] = ['accept', 'minor', 'reject', 'cannot judge']
 const names = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 
-/** A score's column: model, method and variants as one key. */
-function scoreKey(model: string, { method, variant, maskVariant }: ScoreColumnParts): string {
-  return JSON.stringify([model, method, variant, maskVariant])
-}
-
 type ScoreColumnParts = Pick<ImageScore, 'method' | 'variant' | 'maskVariant'>
 
 /** A column of scores that at least one image has. */
 export interface ScoreColumn extends ScoreColumnParts {
+  /** all of the others in one */
   readonly key: string
   readonly model: string
 }
 
 /** The columns of scores of these images, in order of their first appearance. */
 export function scoreColumns(rows: readonly ImageRow[]): ScoreColumn[] {
-  const columns = new Map<string, ScoreColumn>()
+  const columns: ScoreColumn[] = []
   for (const { results } of rows) {
     for (const { model, scores } of results) {
-      for (const { method, variant, maskVariant } of scores) {
-        const key = scoreKey(model, { method, variant, maskVariant })
-        if (!columns.has(key)) columns.set(key, { key, model, method, variant, maskVariant })
+      for (const score of scores) {
+        // few columns, very many scores: comparing is quicker than making a key of each
+        if (columns.some((column) => column.model === model && isScoreOf(score, column))) continue
+        const { method, variant, maskVariant } = score
+        const key = JSON.stringify([model, method, variant, maskVariant])
+        columns.push({ key, model, method, variant, maskVariant })
       }
     }
   }
-  return [...columns.values()]
+  return columns
+}
+
+function isScoreOf(score: ImageScore, { method, variant, maskVariant }: ScoreColumnParts): boolean {
+  return score.method === method && score.variant === variant && score.maskVariant === maskVariant
 }
 
 /** The score of an image in a column; null where it has none, or none that is a number. */
@@ -74,10 +84,7 @@ export function scoreOf(row: ImageRow, column: ScoreColumn): number | null {
 /** The entry of an image in a column, with the reason where there is no number. */
 export function findScore({ results }: ImageRow, column: ScoreColumn): ImageScore | undefined {
   const result = results.find(({ model }) => model === column.model)
-  return result?.scores.find(
-    ({ method, variant, maskVariant }) =>
-      method === column.method && variant === column.variant && maskVariant === column.maskVariant,
-  )
+  return result?.scores.find((score) => isScoreOf(score, column))
 }
 
 /** The prediction that a filter means. */
@@ -85,17 +92,32 @@ export function resultOf({ results }: ImageRow, model: string | null): ImageResu
   return model === null ? results[0] : results.find((result) => result.model === model)
 }
 
-/** Keeps the images that a filter lets through, in their order. */
-export function filterImages(rows: readonly ImageRow[], filter: ImageFilter): ImageRow[] {
+/**
+ * Keeps the images that a filter lets through, in their order.
+ * @param columns as `scoreColumns` of all images; for the filter by score
+ */
+export function filterImages(
+  rows: readonly ImageRow[],
+  filter: ImageFilter,
+  columns: readonly ScoreColumn[] = [],
+): ImageRow[] {
+  const column = filter.score === null ? null : (columns.find(({ key }) => key === filter.score?.column) ?? null)
   const words = filter.text.trim().toLowerCase()
   return rows.filter((row) => {
     if (filter.isToDoOnly && row.verdict !== null) return false
     if (filter.label !== null && row.label !== filter.label) return false
     if (filter.verdict !== null && row.verdict !== filter.verdict) return false
+    if (filter.reason !== null && !row.reasons.includes(filter.reason)) return false
+    if (filter.auditor !== null && row.auditor !== filter.auditor) return false
+    if (filter.score !== null && (column === null || !isWithin(scoreOf(row, column), filter.score))) return false
     if (filter.isCorrectedOnly && !row.isCorrected) return false
     if (filter.prediction !== null && !isPredicted(row, filter)) return false
     return words === '' || row.file.toLowerCase().includes(words) || (row.label ?? '').toLowerCase().includes(words)
   })
+}
+
+function isWithin(score: number | null, { from, to }: { readonly from: number; readonly to: number }): boolean {
+  return score !== null && score >= from && score <= to
 }
 
 function isPredicted(row: ImageRow, { model, prediction }: ImageFilter): boolean {

@@ -27,19 +27,23 @@ export const useImages = defineStore('images', () => {
   const toasts = useToasts()
 
   const rows = shallowRef<readonly ImageRow[]>([])
+  /** as they were read: what `patch` never changes is not looked for again after it */
+  const read = shallowRef<readonly ImageRow[]>([])
   const total = ref(0)
   const isLoading = ref(false)
   const averages = shallowRef<readonly ScoreAverage[]>([])
-  const filter = ref<ImageFilter>(noFilter)
-  const sort = ref<ImageSort>(projectOrder)
+  // replaced as a whole; a proxy would be asked for each image
+  const filter = shallowRef<ImageFilter>(noFilter)
+  const sort = shallowRef<ImageSort>(projectOrder)
   const selectedId = ref<number | null>(null)
 
-  const columns = computed(() => scoreColumns(rows.value))
-  const visible = computed(() => sortImages(filterImages(rows.value, filter.value), sort.value, columns.value))
-  const labels = computed(() => [...new Set(rows.value.map(({ label }) => label))].filter((label) => label !== null))
+  const columns = computed(() => scoreColumns(read.value))
+  const filtered = computed(() => filterImages(rows.value, filter.value))
+  const visible = computed(() => sortImages(filtered.value, sort.value, columns.value))
+  const labels = computed(() => [...new Set(read.value.map(({ label }) => label))].filter((label) => label !== null))
   const models = computed(() => [...new Set(columns.value.map(({ model }) => model))])
   const isFiltered = computed(() => JSON.stringify(filter.value) !== JSON.stringify(noFilter))
-  const indexById = computed(() => new Map(rows.value.map(({ id }, i) => [id, i])))
+  const indexById = computed(() => new Map(read.value.map(({ id }, i) => [id, i])))
   const nReviewed = computed(() => rows.value.reduce((n, { verdict }) => n + (verdict === null ? 0 : 1), 0))
 
   let loading = 0
@@ -58,7 +62,7 @@ export const useImages = defineStore('images', () => {
         loaded.push(...page.images)
         total.value = page.total
         // while it is loaded again what was there stays in sight
-        if (page.next === null || rows.value.length <= loaded.length) rows.value = [...loaded]
+        if (page.next === null || rows.value.length <= loaded.length) rows.value = read.value = [...loaded]
         if (page.next === null) break
         after = page.next
       }
@@ -81,7 +85,7 @@ export const useImages = defineStore('images', () => {
   }
 
   /** Shows a change of an image at once, before the engine is asked again. */
-  function patch(id: number, change: Partial<ImageRow>): void {
+  function patch(id: number, change: Partial<Omit<ImageRow, 'id' | 'label' | 'results'>>): void {
     const index = indexById.value.get(id)
     if (index === undefined) return
     const next = [...rows.value]
@@ -106,7 +110,7 @@ export const useImages = defineStore('images', () => {
   watch(
     () => project.path,
     () => {
-      rows.value = []
+      rows.value = read.value = []
       total.value = 0
       averages.value = []
       filter.value = noFilter

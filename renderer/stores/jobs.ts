@@ -1,6 +1,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { AppError } from '#common/contract/errors.ts'
+import type { EngineClient } from '#common/contract/index.ts'
 import type { Progress } from '#common/contract/procedures/common.ts'
 import type { ImportReport } from '#common/contract/procedures/importing.ts'
 import type { ModelRequest } from '#common/contract/procedures/models.ts'
@@ -25,6 +26,9 @@ export interface ImportRequest {
   readonly annotations?: string
   readonly predictions?: string
 }
+
+/** a run that takes the engine with it so often is set aside */
+const maxRestarts = 2
 
 /** what the sample's classifiers are explained with */
 export const sampleMethods = ['occlusion', 'gradcam'] as const
@@ -101,23 +105,58 @@ export const useJobs = defineStore('jobs', () => {
     return report
   }
 
-  /** Classifies, explains and scores all images of the open project. */
-  async function run(models: readonly ModelRequest[], methods: readonly string[]): Promise<void> {
-    const handle = project.requireHandle()
-    const spec = { models: [...models], methods: methods.map((method) => ({ method })) }
-    const { job } = await connection.client['run.start']({ project: handle, spec })
-    const stop = (): void => void connection.client['job.cancel']({ project: project.requireHandle(), job })
-    await follow(text('jobs.run'), (onEvent) => watchRun(job, onEvent), stop)
+  /** Looks in a folder for photos that are not where the one of an image was. */
+  async function findPhotos(image: number, folder: string): Promise<{ found: number; missing: number }> {
+    let outcome = { found: 0, missing: 0 }
+    await follow(text('photos.finding'), async (onEvent, signal) => {
+      const request = { project: project.requireHandle(), image, folder }
+      outcome = await connection.client['photos.find'](request, { signal, onEvent })
+    })
+    if (outcome.found > 0) await reload()
+    return outcome
   }
 
-  async function watchRun(job: number, onEvent: (progress: Progress) => void): Promise<void> {
-    const end = await connection.client['job.watch']({ project: project.requireHandle(), job }, { onEvent })
+  /** Classifies, explains and scores all images of the open project. */
+  async function run(models: readonly ModelRequest[], methods: readonly string[]): Promise<void> {
+    const spec = { models: [...models], methods: methods.map((method) => ({ method })) }
+    const start = async (handle: number): Promise<number> =>
+      (await connection.client['run.start']({ project: handle, spec })).job
+    let job = await start(project.requireHandle())
+    let isStopped = false
+    const stop = (): void => {
+      isStopped = true
+      project
+        .ask((handle) => connection.client['job.cancel']({ project: handle, job }))
+        .catch((error: unknown) => toasts.addError(text('jobs.notCancelled'), error))
+    }
+    const restart = async (): Promise<boolean> => {
+      if (isStopped) return false
+      job = await project.persist(start)
+      return true
+    }
+    await follow(text('jobs.run'), (onEvent) => watchRun(() => job, { restart, onEvent }), stop)
+  }
+
+  /** Follows a run to its end, also over an engine that is started again: it goes on from its last finished image. */
+  async function watchRun(
+    job: () => number,
+    { restart, onEvent }: { readonly restart: () => Promise<boolean>; readonly onEvent: (progress: Progress) => void },
+  ): Promise<void> {
+    let end = await watchOnce(job(), onEvent)
+    for (let n = 0; end.state === 'interrupted' && n < maxRestarts; n++) {
+      if (!(await restart())) break
+      end = await watchOnce(job(), onEvent)
+    }
     await reload()
     const kept = text('jobs.kept')
     if (end.state === 'done') sampleModels.value = []
     if (end.state === 'done') toasts.add({ kind: 'done', title: text('jobs.runDone', end.failures.length) })
     else if (end.state === 'cancelled') toasts.add({ kind: 'note', title: text('jobs.cancelled'), detail: kept })
     else toasts.add({ kind: 'error', title: text('jobs.runStopped'), detail: kept })
+  }
+
+  function watchOnce(job: number, onEvent: (progress: Progress) => void): ReturnType<EngineClient['job.watch']> {
+    return project.ask((handle) => connection.client['job.watch']({ project: handle, job }, { onEvent }))
   }
 
   async function reload(): Promise<void> {
@@ -137,7 +176,7 @@ export const useJobs = defineStore('jobs', () => {
     }
   }
 
-  return { jobs, isBusy, sampleModels, cancel, buildSample, importDataset, run, attempt }
+  return { jobs, isBusy, sampleModels, cancel, buildSample, importDataset, findPhotos, run, attempt }
 })
 
 /** Quarters of a job that are done, 0…4. */

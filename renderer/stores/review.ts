@@ -1,15 +1,19 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
-import type { ReviewedImage, ReviewReason, Verdict } from '#common/contract/procedures/reviewing.ts'
+import type { ImageRow, ReviewedImage, ReviewReason, Verdict } from '#common/contract/procedures/reviewing.ts'
 import { text } from '../messages/i18n.ts'
 import { useCanvasView } from './canvas-view.ts'
 import { useConnection } from './connection.ts'
 import { useImages } from './images.ts'
 import { useProject } from './project.ts'
 import { useImageReader } from './image-reader.ts'
+import { lasting } from './lasting.ts'
+import { useReviewQueue } from './review-queue.ts'
 import { useStrokeJournal } from './stroke-journal.ts'
 import { useSettings } from './settings.ts'
+import { writerWords } from './project-writer.ts'
 import { useShell } from './shell.ts'
+import { useVerdictSaving } from './verdict-saving.ts'
 import { describe, useToasts } from './toasts.ts'
 import {
   draftOf,
@@ -21,8 +25,10 @@ import {
   type VerdictDraft,
 } from './verdict-draft.ts'
 
-const readAhead = [1, 2, 3, -1] as const
-const tileSide = 512
+/** of the queue; the image before is read ahead as well */
+const nReadAhead = 3
+/** what comes sooner is not announced: it would only flicker */
+const slowAfterMs = 150
 
 /** The image under review, the queue it stands in, and the verdict that is being made. */
 export const useReview = defineStore('review', () => {
@@ -35,13 +41,14 @@ export const useReview = defineStore('review', () => {
   const toasts = useToasts()
   const reader = useImageReader()
   const journal = useStrokeJournal()
+  const inQueue = useReviewQueue()
+  const saving = useVerdictSaving()
 
   const imageId = ref<number | null>(null)
   const image = shallowRef<ReviewedImage | null>(null)
   const loadError = ref<string | null>(null)
   const draft = ref<VerdictDraft>(draftOf(null))
   const problem = ref<DraftProblem | null>(null)
-  const isToDoOnly = ref(false)
   /** digits choose reasons while the focus is on them */
   const arePickingReasons = ref(false)
   const nReasonRequests = ref(0)
@@ -53,12 +60,21 @@ export const useReview = defineStore('review', () => {
   /** chosen while the image was on its way: it is for that one, not for the one still on screen */
   let earlyVerdict: Verdict | null = null
 
-  const queue = computed(() =>
-    isToDoOnly.value ? images.rows.filter(({ id, verdict }) => verdict === null || id === imageId.value) : images.rows,
-  )
+  const queue = computed(() => inQueue.rows(imageId.value))
+  const areAllReviewed = computed(() => images.rows.length > 0 && images.nReviewed === images.rows.length)
   const index = computed(() => (imageId.value === null ? -1 : (images.indexById.get(imageId.value) ?? -1)))
-  const isReadOnly = computed(() => !project.isWritable)
-  const isOnItsWay = computed(() => imageId.value !== null && image.value?.id !== imageId.value)
+  const isOnItsWay = computed(
+    () => imageId.value !== null && image.value?.id !== imageId.value && loadError.value === null,
+  )
+  /** on its way for so long that the screen says so */
+  const isSlow = lasting(() => isOnItsWay.value, slowAfterMs)
+  const isPhotoThere = computed(() => image.value?.photo === 'present')
+  /** why no verdict can be saved, nor anything painted; null: it can */
+  const whyReadOnly = computed(() => (project.writer === null ? null : writerWords(project.writer).title))
+  const whyNotPainted = computed(
+    () => whyReadOnly.value ?? (isPhotoThere.value || image.value === null ? null : text('review.photoNeeded')),
+  )
+  const canPaint = computed(() => image.value !== null && project.isWritable && isPhotoThere.value)
 
   async function open(id: number): Promise<void> {
     if (id === imageId.value && image.value !== null) return
@@ -73,13 +89,17 @@ export const useReview = defineStore('review', () => {
   async function read(id: number): Promise<void> {
     try {
       // a stroke that is on its way would be read, and then shown once more on top
-      await canvas.controls?.settled()
-      const loaded = await reader.read(id)
+      await canvas.controls?.settled(id)
+      const loaded = await project.ask(() => reader.read(id))
       if (imageId.value !== id) return
+      const before = image.value?.id === id ? image.value : null
+      if (before !== null && sameFacts(before, loaded) && loaded.instances.every(journal.isAt)) return
+      const unsaved = before !== null && !sameDraft(draft.value, draftOf(before.review)) ? draft.value : null
       journal.know(loaded)
       canvas.reset()
-      draft.value = keptDrafts.get(id) ?? draftOf(loaded.review)
+      draft.value = unsaved ?? keptDrafts.get(id) ?? draftOf(loaded.review)
       problem.value = null
+      loadError.value = null
       image.value = loaded
       if (earlyVerdict !== null) setVerdict(earlyVerdict)
       earlyVerdict = null
@@ -92,6 +112,31 @@ export const useReview = defineStore('review', () => {
     }
   }
 
+  /** Reads the image again, where anything of it may be another one: as it is on the disk now. */
+  async function refresh(): Promise<void> {
+    reader.clear()
+    if (imageId.value !== null && !canvas.history.isPaused) await read(imageId.value)
+  }
+
+  /** Looks whether the photo is still there, and still the one that was imported. */
+  function checkPhoto(): void {
+    // many parts of a photo may fail together
+    checking ??= lookForPhoto()
+      .catch(() => undefined) // who reads it next hears of it
+      .finally(() => (checking = null))
+  }
+
+  let checking: Promise<void> | null = null
+
+  async function lookForPhoto(): Promise<void> {
+    const shown = image.value
+    if (shown === null || !project.isReady) return
+    const { photo } = await reader.readNow(shown.id)
+    if (image.value !== shown || photo === shown.photo) return
+    reader.clear() // others of the folder may be gone as well
+    await read(shown.id)
+  }
+
   function keepDraft(): void {
     const { value: current } = image
     if (current === null) return
@@ -99,13 +144,16 @@ export const useReview = defineStore('review', () => {
     else keptDrafts.set(current.id, draft.value)
   }
 
+  /** Gets the images that are likely to come next, the likeliest first. */
   function prefetch(): void {
-    for (const step of readAhead) {
-      const row = images.rows[index.value + step]
+    const next = around(queue.value, 1, nReadAhead)
+    const wanted = new Set([nextToDo(1), ...next, ...around(queue.value, -1, 1)])
+    for (const row of wanted) {
       if (row === undefined) continue
-      void reader.read(row.id).catch(() => undefined) // who opens it hears of it
-      const level = Math.max(0, Math.ceil(Math.log2(Math.max(row.width, row.height) / tileSide)))
-      new Image().src = tile(row.id, level, 0, 0)
+      reader.read(row.id).then(
+        (image) => canvas.controls?.readAhead(image),
+        () => undefined, // who opens it hears of it
+      )
     }
   }
 
@@ -115,21 +163,48 @@ export const useReview = defineStore('review', () => {
     return pictures === null || project.handle === null ? '' : pictures.tileUrl(project.handle, id, level, column, row)
   }
 
+  /** Opens the first image of the project without a verdict; false where there is none. */
+  function openFirstToDo(): boolean {
+    const first = images.rows.find(({ verdict }) => verdict === null)
+    if (first !== undefined) void open(first.id)
+    return first !== undefined
+  }
+
+  /** Goes to the next image of the queue, or the one before. */
   function move(step: 1 | -1): void {
-    const row = images.rows[index.value + step]
+    const [row] = around(queue.value, step, 1)
     if (row !== undefined) void open(row.id)
+  }
+
+  /**
+   * The next rows beyond the image on screen, the nearest first; also where it is not one of them itself.
+   * @param rows in the project's order
+   */
+  function around(rows: readonly ImageRow[], step: 1 | -1, count: number): readonly ImageRow[] {
+    const placeOf = (row: ImageRow): number => images.indexById.get(row.id) ?? -1
+    if (step === 1) {
+      const first = firstFrom(rows, (row) => placeOf(row) > index.value)
+      return rows.slice(first, first + count)
+    }
+    const end = firstFrom(rows, (row) => placeOf(row) >= index.value)
+    return rows.slice(Math.max(end - count, 0), end).reverse()
   }
 
   /** Goes to the next image (or the one before) without a verdict, around the end; stays where there is none. */
   function moveToDo(step: 1 | -1): boolean {
-    const { rows } = images
-    for (let n = 1; n < rows.length; n++) {
-      const row = rows[(index.value + step * n + rows.length * n) % rows.length]!
-      if (row.verdict !== null) continue
-      void open(row.id)
-      return true
-    }
-    return false
+    const next = nextToDo(step)
+    if (next !== undefined) void open(next.id)
+    return next !== undefined
+  }
+
+  function nextToDo(step: 1 | -1): ImageRow | undefined {
+    const toDo = inQueue.filtered.filter(({ id, verdict }) => verdict === null && id !== imageId.value)
+    return around(toDo, step, 1)[0] ?? (step === 1 ? toDo[0] : toDo.at(-1))
+  }
+
+  /** Without its photo nobody can say more of a mask than that. */
+  function canSay(verdict: Verdict): boolean {
+    return verdict === 'cannot judge' || isPhotoThere.value
   }
 
   function setVerdict(verdict: Verdict): void {
@@ -137,6 +212,7 @@ export const useReview = defineStore('review', () => {
       earlyVerdict = verdict
       return
     }
+    if (!canSay(verdict)) return
     draft.value = { ...draft.value, verdict }
     problem.value = null
   }
@@ -164,21 +240,21 @@ export const useReview = defineStore('review', () => {
     if (problem.value === 'reason') nReasonRequests.value++
     if (problem.value === 'text') nNoteRequests.value++
     if (problem.value !== null || verdict === null) return
-    await canvas.controls?.settled()
-    if (image.value !== current || canvas.history.isPaused) return
-    const before = images.row(current.id)?.verdict ?? null
-    images.patch(current.id, { verdict })
+    if (!canSay(verdict) || canvas.history.isPaused) return
+    const row = images.row(current.id)
+    const said = { verdict, reasons, comment }
+    const author = settings.auditorOrDefault
+    images.patch(current.id, { verdict, reasons: [...reasons], auditor: author })
     const number = index.value + 1
     if (!moveToDo(1)) shell.announce(text('review.allReviewed'))
     try {
-      const review = { verdict, reasons: [...reasons], comment, auditor: settings.auditorOrDefault }
-      const request = { project: project.requireHandle(), image: current.id, ...review }
-      const { revisions } = await connection.client['review.save'](request)
+      const isCorrected = await saving.save(current, said)
       keptDrafts.delete(current.id)
       tellSaved(current.id, text('review.saved', { number, verdict: verdictName(verdict).toLowerCase() }))
-      await follow(current.id, revisions.length > 0)
+      await follow(current.id, isCorrected)
     } catch (error) {
-      images.patch(current.id, { verdict: before })
+      if (row !== undefined)
+        images.patch(current.id, { verdict: row.verdict, reasons: row.reasons, auditor: row.auditor })
       toasts.addError(text('review.notSaved', { number }), error)
     }
   }
@@ -220,17 +296,12 @@ export const useReview = defineStore('review', () => {
       canvas.reset()
     },
   )
-  // a run brought new maps, the engine is another one, or it knows more strokes than the canvas
+  // a run brought new maps, the engine is another one, or the strokes of the canvas are none of this mask
   watch(
-    () => [project.handle, project.description?.nExplanations, journal.nDropped] as const,
+    () => [project.handle, project.nReopened, project.description?.nExplanations, journal.nDropped] as const,
     () => {
-      reader.clear()
-      if (project.handle !== null && imageId.value !== null && !canvas.history.isPaused) void read(imageId.value)
+      if (project.handle !== null) void refresh()
     },
-  )
-  watch(
-    () => project.nReopened,
-    () => journal.takeUp().catch((error: unknown) => toasts.addError(text('review.notTakenUp'), error)),
   )
 
   return {
@@ -239,22 +310,48 @@ export const useReview = defineStore('review', () => {
     loadError,
     draft,
     problem,
-    isToDoOnly,
+    areAllReviewed,
+    openFirstToDo,
     arePickingReasons,
     nReasonRequests,
     nNoteRequests,
     queue,
     index,
-    isReadOnly,
+    isSlow,
+    isPhotoThere,
+    whyReadOnly,
+    whyNotPainted,
+    canPaint,
     open,
     move,
     moveToDo,
+    canSay,
     setVerdict,
     toggleReason,
     setComment,
     save,
+    refresh,
+    checkPhoto,
     tile,
     requestReasons,
     requestNote,
   }
 })
+
+/** Place of the first row for which a condition holds that holds for all after it, too; the rows' number where there is none. */
+function firstFrom(rows: readonly ImageRow[], holds: (row: ImageRow) => boolean): number {
+  let [low, high] = [0, rows.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (holds(rows[middle]!)) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
+/** Whether two readings of an image tell the same, but for its masks. */
+function sameFacts(a: ReviewedImage, b: ReviewedImage): boolean {
+  const factsOf = ({ photo, photoChangedAt, review, maps }: ReviewedImage): string =>
+    JSON.stringify([photo, photoChangedAt, review, maps.map(({ id, maskVariant }) => [id, maskVariant])])
+  return factsOf(a) === factsOf(b)
+}

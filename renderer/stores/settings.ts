@@ -1,6 +1,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref, watch } from 'vue'
 import { z } from 'zod'
+import { colourMapNames } from '#common/explanation/colour-map.ts'
 
 const storageKey = 'obalex.settings'
 const smallestBrush = 0.5
@@ -13,6 +14,13 @@ const StoredSettings = z.object({
   /** radius, image pixels */
   brushRadius: z.number().min(smallestBrush).max(largestBrush).catch(14),
   heatMapOpacity: z.number().min(0).max(1).catch(0.55),
+  heatMapColours: z.enum(colourMapNames).catch('inferno'),
+  heatMapBlend: z.enum(['by-value', 'constant']).catch('by-value'),
+  maskOpacity: z.number().min(0).max(1).catch(1),
+  maskStyle: z.enum(['outline', 'fill']).catch('outline'),
+  isRateShown: z.boolean().catch(true),
+  /** sizes of panels that a person chose, px, by workspace and panel: `review.queue` */
+  panels: z.record(z.string(), z.number().min(0).max(2000)).catch({}),
   areHintsShown: z.boolean().catch(true),
   lastProject: z.string().nullable().catch(null),
 })
@@ -47,7 +55,13 @@ export const useSettings = defineStore('settings', () => {
     set('brushRadius', Math.min(Math.max(Math.round(next * 2) / 2, smallestBrush), largestBrush))
   }
 
-  return { settings, resolvedTheme, auditorOrDefault, set, scaleBrush }
+  /** @param size px; null: as large as it is by itself */
+  function setPanel(panel: string, size: number | null): void {
+    const { [panel]: _, ...others } = settings.value.panels
+    set('panels', size === null ? others : { ...others, [panel]: size })
+  }
+
+  return { settings, resolvedTheme, auditorOrDefault, set, setPanel, scaleBrush }
 })
 
 function readSettings(): StoredSettings {

@@ -4,13 +4,16 @@ import { ref } from 'vue'
 export const workspaces = ['home', 'images', 'review'] as const
 export type Workspace = (typeof workspaces)[number]
 
-export type ShellDialog = 'palette' | 'keyboard' | 'open-project' | 'new-project' | 'sample' | 'import' | 'auditor'
+export type ShellDialog =
+  'palette' | 'keyboard' | 'open-project' | 'new-project' | 'sample' | 'import' | 'find-photos' | 'auditor'
 
 /** Which workspace is on screen, and which dialog lies over it. */
 export const useShell = defineStore('shell', () => {
   const workspace = ref<Workspace>('home')
   const dialog = ref<ShellDialog | null>(null)
   const importFormat = ref('folder')
+  /** of the photos, where it is known already */
+  const importPath = ref('')
   /** polite announcements for screen readers; the newest */
   const announcement = ref('')
   const isQueueShown = ref(true)
@@ -24,8 +27,9 @@ export const useShell = defineStore('shell', () => {
     dialog.value = next
   }
 
-  function openImport(format: string): void {
+  function openImport(format: string, path = ''): void {
     importFormat.value = format
+    importPath.value = path
     dialog.value = 'import'
   }
 
@@ -41,6 +45,7 @@ export const useShell = defineStore('shell', () => {
     workspace,
     dialog,
     importFormat,
+    importPath,
     announcement,
     isQueueShown,
     isInspectorShown,

@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia'
-import { ref } from 'vue'
-import type { ReviewedImage } from '#common/contract/procedures/reviewing.ts'
+import { ref, watch } from 'vue'
+import type { JournalBase, ReviewedImage, ReviewedInstance } from '#common/contract/procedures/reviewing.ts'
 import { AppError } from '#common/contract/errors.ts'
 import { text } from '../messages/i18n.ts'
 import { useCanvasView } from './canvas-view.ts'
@@ -21,17 +21,19 @@ interface JournalPlace {
   readonly project: number
   readonly image: number
   readonly instance: number
+  readonly base: JournalBase
   readonly auditor: string
 }
 
 /** What is known of an instance that was shown. */
 interface KnownInstance {
   readonly image: number
-  /** the newest step that the engine acknowledged; 0: none */
-  lastStep: number
+  readonly file: string
+  /** where its journal stands after what the engine acknowledged */
+  base: JournalBase
 }
 
-/** Writes strokes to the journal of the project, and finds out what became of one whose answer was lost. */
+/** Writes strokes to the journal of the project. While the engine is off they wait for it. */
 export const useStrokeJournal = defineStore('stroke-journal', () => {
   const connection = useConnection()
   const project = useProject()
@@ -41,16 +43,24 @@ export const useStrokeJournal = defineStore('stroke-journal', () => {
   const toasts = useToasts()
 
   const known = new Map<number, KnownInstance>()
-  /** the step whose answer never came: it may be in the journal, or not */
-  let unanswered: number | null = null
-  /** counts up when strokes of the canvas were given up, because the journal has them already */
+  /** counts up when strokes of the canvas were given up, because the mask is another one by now */
   const nDropped = ref(0)
+  /** the disk took no stroke; painting is paused until it does */
+  const isDiskFull = ref(false)
+  /** the person was told of it and goes on without painting */
+  const isLeftPaused = ref(false)
 
   /** Takes note of an image that was read. */
-  function know({ id, instances }: ReviewedImage): void {
-    for (const { id: instance, journal } of instances) {
-      known.set(instance, { image: id, lastStep: journal.at(-1)?.id ?? 0 })
+  function know({ id: image, file, instances }: ReviewedImage): void {
+    for (const { id, revision, journal } of instances) {
+      known.set(id, { image, file, base: { revision, step: journal.at(-1)?.id ?? null } })
     }
+  }
+
+  /** Whether an instance was read as it is known here: nobody else changed its mask. */
+  function isAt({ id, revision, journal }: ReviewedInstance): boolean {
+    const base = known.get(id)?.base
+    return base?.revision === revision && base.step === (journal.at(-1)?.id ?? null)
   }
 
   /** Appends a stroke; on the disk when this resolves. */
@@ -68,45 +78,47 @@ export const useStrokeJournal = defineStore('stroke-journal', () => {
   ): Promise<void> {
     const entry = known.get(instance)
     if (entry === undefined) throw new AppError('record.missing', `no image on screen has the instance ${instance}`)
-    const { image } = entry
+    const { image, base } = entry
+    const auditor = settings.auditorOrDefault
     reader.forget(image)
     try {
-      const where = { project: project.requireHandle(), image, instance, auditor: settings.auditorOrDefault }
-      entry.lastStep = (await send(where)).step
+      // asked again, it is done once: the base tells the engine
+      const { step } = await project.persist((handle) => send({ project: handle, image, instance, base, auditor }))
+      entry.base = { ...base, step }
       canvas.strokeError = null
-      unanswered = null
+      isDiskFull.value = false
     } catch (error) {
-      if (error instanceof AppError && error.code === 'link.closed') unanswered = instance
-      canvas.strokeError = describe(error)
+      if (error instanceof AppError && error.code === 'mask.stale') giveUp(entry)
+      else {
+        isLeftPaused.value = false
+        isDiskFull.value = error instanceof AppError && error.code === 'file.unwritable'
+        canvas.strokeError = describe(error)
+      }
       throw error
     } finally {
       reader.forget(image)
     }
   }
 
-  /**
-   * After the link came back: sends what waits, unless the journal already has the step whose answer was lost. A stroke
-   * is an XOR: written twice it would take itself back.
-   */
-  async function takeUp(): Promise<void> {
-    const isPaused = (): boolean => canvas.history.isPaused
-    if (!isPaused()) return
-    const instance = unanswered
-    const entry = instance === null ? undefined : known.get(instance)
-    unanswered = null
-    if (entry !== undefined) {
-      const image = await reader.readNow(entry.image)
-      const newest = image.instances.find(({ id }) => id === instance)?.journal.at(-1)?.id ?? 0
-      if (newest > entry.lastStep) {
-        canvas.controls?.dropUnsaved()
-        nDropped.value++
-        return
-      }
-    }
-    canvas.controls?.retry()
-    await canvas.controls?.settled()
-    if (!isPaused()) toasts.add({ kind: 'done', title: text('review.strokesKept') })
+  function giveUp({ image, file }: KnownInstance): void {
+    canvas.controls?.dropUnsaved(image)
+    nDropped.value++
+    toasts.add({ kind: 'error', title: text('review.staleTitle', { file }), detail: text('review.staleText') })
   }
 
-  return { nDropped, know, paint, step, takeUp }
+  /** Sends again what was refused; resolves when it is known whether it is taken now. */
+  async function retry(): Promise<void> {
+    canvas.controls?.retry()
+    await canvas.controls?.settled()
+  }
+
+  // what was refused because another window wrote the project
+  watch(
+    () => project.isWritable,
+    (isWritable) => {
+      if (isWritable && canvas.history.isPaused) void retry()
+    },
+  )
+
+  return { nDropped, isDiskFull, isLeftPaused, know, isAt, paint, step, retry }
 })

@@ -4,6 +4,8 @@ export interface Row {
   readonly value: number
   readonly unit: string
   readonly budget?: string
+  /** what else is to be known of it */
+  readonly note?: string
 }
 
 /** What a benchmark file's default export gives; `skipped` says why there are no figures. */

@@ -54,11 +54,18 @@ function open(): { editor: ImageEditor; session: CanvasSession } {
   const image = {
     ...photo,
     id: 1,
+    isPhotoHere: true,
     tileUrl: () => '',
     instances: [{ id: 1, isObject: true, machine: mask, base: mask, journal: [] }],
     maps,
   }
-  const host = { journal: () => undefined, changed: () => undefined, isPaused: () => false, now: () => 0 }
+  const host = {
+    journal: () => undefined,
+    changed: () => undefined,
+    isPaused: () => false,
+    now: () => 0,
+    readColours: () => Promise.reject(new Error('no photo')),
+  }
   const scorer = { score: () => Promise.resolve([]) }
   const editor = new ImageEditor(image, { host, scorer, screen: { width: 1000, height: 750 }, pending: [] })
   editor.brushRadius = 40

@@ -1,18 +1,18 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import sharp from 'sharp'
+import { join } from 'node:path'
 import type { EngineClient } from '#common/contract/index.ts'
 import type { Bitmap } from '#common/mask/bitmap.ts'
 import { decodeRle } from '#common/mask/rle.ts'
 import { applyTiles, diffTiles, encodeTiles } from '#common/mask/tile-patch.ts'
 import { startComputeChild } from '#main/compute/host.ts'
 import { createEngine } from '#main/engine/engine.ts'
-import { maskOf, writeCoco } from '../builders/dataset.ts'
+import { writeCoco } from '../builders/dataset.ts'
+import { largeSize, writeLargePhotos } from '../builders/large-photo.ts'
 import { writeSmallModel } from '../builders/small-model.ts'
 import type { BenchResult, Row } from './benchmark.ts'
 
-const [width, height] = [4000, 3000]
+const { width } = largeSize
 const place = { image: 1, auditor: 'Ada' }
 
 /** Reviewing a photo of 12 megapixels with one mask and four maps, asked for as a window does. */
@@ -32,11 +32,7 @@ export default async function bench(): Promise<BenchResult> {
 
 async function makeProject(client: EngineClient, folder: string): Promise<number> {
   const images = join(folder, 'photos')
-  const path = join(images, 'cats', '0.jpg')
-  await writePhoto(path)
-  const mask = maskOf(width, height, isInBlob)
-  const photo = { file: 'cats/0.jpg', path, label: 'cat', width, height, mask, outline: null }
-  const annotations = await writeCoco(join(folder, 'coco.json'), [photo])
+  const annotations = await writeCoco(join(folder, 'coco.json'), await writeLargePhotos(images, 1))
   const { project } = await client['project.create']({ path: join(folder, 'p.obalex') })
   await client['dataset.import']({ project, format: 'coco', images, annotations })
   const models: { path: string }[] = []
@@ -47,29 +43,6 @@ async function makeProject(client: EngineClient, folder: string): Promise<number
   const { job } = await client['run.start']({ project, spec: { models, methods } })
   await client['job.watch']({ project, job })
   return project
-}
-
-/** A textured picture: a plain one would be decoded and encoded far too quickly. */
-async function writePhoto(path: string): Promise<void> {
-  const data = Buffer.alloc(width * height * 3)
-  let grain = 1
-  for (let i = 0; i < width * height; i++) {
-    grain = (Math.imul(grain, 1_103_515_245) + 12_345) & 0x7fff_ffff
-    const light = 128 + 60 * Math.sin((i % width) / 37) * Math.cos(Math.floor(i / width) / 23) + ((grain >> 16) & 31)
-    data[i * 3] = light
-    data[i * 3 + 1] = light * 0.8
-    data[i * 3 + 2] = 255 - light
-  }
-  mkdirSync(dirname(path), { recursive: true })
-  await sharp(data, { raw: { width, height, channels: 3 } })
-    .jpeg({ quality: 92 })
-    .toFile(path)
-}
-
-/** A disc with a frayed edge, of which an outline has some thousand runs. */
-function isInBlob(x: number, y: number): boolean {
-  const angle = Math.atan2(y - 1500, x - 2000)
-  return Math.hypot(x - 2000, y - 1500) < 900 + 60 * Math.sin(40 * angle) + 30 * Math.sin(170 * angle)
 }
 
 async function benchPictures(client: EngineClient, project: number): Promise<Row[]> {
@@ -91,11 +64,15 @@ async function benchReviewing(client: EngineClient, project: number): Promise<Ro
   const [instance] = (await read()).instances
   const object = { ...place, project, instance: instance!.id }
   const reading = await times(20, read)
+  let base = { revision: 0, step: null as number | null }
+  const follow = async (step: Promise<{ readonly step: number }>): Promise<void> => {
+    base = { revision: 0, step: (await step).step }
+  }
   const painting: number[] = []
   for (const tiles of strokes(decodeRle(instance!.machine!), 60)) {
-    painting.push(await time(() => client['mask.paint']({ ...object, tool: 'brush', tiles })))
+    painting.push(await time(() => follow(client['mask.paint']({ ...object, base, tool: 'brush', tiles }))))
   }
-  const undoing = await times(20, () => client['mask.step']({ ...object, direction: 'undo' }))
+  const undoing = await times(20, () => follow(client['mask.step']({ ...object, base, direction: 'undo' })))
   const saving = await time(() => client['review.save']({ ...place, project, verdict: 'minor', reasons: ['hole'] }))
   return [
     { what: 'read the image', value: median(reading), unit: 'ms', budget: '≤ 30 ms' },

@@ -9,6 +9,7 @@ import project from './project.ts'
 import reviewing from './reviewing.ts'
 import rescoring from './rescoring.ts'
 import rle from './rle.ts'
+import workstation from './workstation.ts'
 
 /** `npm run bench [NAME…]`: figures and their ratios in one run; a missed budget is marked, and fails nothing. */
 const benches: Readonly<Record<string, Bench>> = {
@@ -19,6 +20,7 @@ const benches: Readonly<Record<string, Bench>> = {
   methods,
   reviewing,
   rescoring,
+  workstation,
   memory,
   demo,
 }
@@ -38,6 +40,9 @@ for (const [id, bench] of Object.entries(benches)) {
   for (const row of rows) {
     const isKept = keepsBudget(row)
     const budget = row.budget === undefined ? '' : `  budget ${row.budget}${isKept === false ? '  MISSED' : ''}`
-    console.log(`  ${row.what.padEnd(56)} ${row.value.toPrecision(4).padStart(9)} ${row.unit.padEnd(12)}${budget}`)
+    const note = row.note === undefined ? '' : `  (${row.note})`
+    console.log(
+      `  ${row.what.padEnd(56)} ${row.value.toPrecision(4).padStart(9)} ${row.unit.padEnd(12)}${budget}${note}`,
+    )
   }
 }

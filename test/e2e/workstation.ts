@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Locator, Page } from '@playwright/test'
+import { expect, type Locator, type Page } from '@playwright/test'
 import { startComputeChild } from '#main/compute/host.ts'
 import { createEngine } from '#main/engine/engine.ts'
 import { writeSampleImages } from '#main/sample/scenes/write-sample-images.ts'
@@ -52,6 +52,11 @@ export async function serve(project: string, options: { home: string; port?: num
   return { ...started, url }
 }
 
+/** Goes to a workspace by its name in the title bar. */
+export async function openWorkspace(page: Page, name: string): Promise<void> {
+  await page.locator('header').getByText(name, { exact: true }).click()
+}
+
 /** The Review workspace, as a person finds things on it. */
 export class ReviewPage {
   readonly page: Page
@@ -70,13 +75,27 @@ export class ReviewPage {
     this.canvas = page.getByRole('application')
   }
 
-  /** Opens the first image that has no verdict. */
+  /** Opens Review, which opens the first image that has no verdict; where all have one, the first of all. */
   async openFirst(): Promise<void> {
-    await this.page.locator('header').getByText('Review', { exact: true }).click()
-    const first = this.page.getByRole('button', { name: 'Open the first to-do' })
+    await openWorkspace(this.page, 'Review')
+    const first = this.page.getByRole('button', { name: 'Open the first image' })
     await first.or(this.save).first().waitFor()
     if (await first.isVisible()) await first.click()
     await this.save.waitFor()
+  }
+
+  /** Accepts image after image until so many have a verdict; by keyboard alone. */
+  async acceptByKeyboard(n: number): Promise<void> {
+    const progress = this.page.getByText(/^\d+ of \d+ reviewed/).first()
+    const nReviewed = async (): Promise<number> => Number.parseInt((await progress.textContent())!)
+    for (let done = await nReviewed(); done < n; done++) {
+      const shown = await this.canvas.getAttribute('aria-label')
+      await this.page.keyboard.press('1')
+      await this.page.keyboard.press('Enter')
+      await expect.poll(nReviewed).toBe(done + 1)
+      // the next one is on screen; after the last one it stays
+      if (done < n - 1) await expect(this.canvas).not.toHaveAttribute('aria-label', shown!)
+    }
   }
 
   /** Scores as the meters tell them: by classifier as they stand, one for each map. */
@@ -88,11 +107,16 @@ export class ReviewPage {
 
   /** Draws a stroke with the real mouse through the middle of the canvas; places are shares of its size. */
   async paint(from: readonly [number, number], to: readonly [number, number]): Promise<void> {
+    await this.beginStroke(from, to)
+    await this.page.mouse.up()
+  }
+
+  /** A stroke whose button is still held. */
+  async beginStroke(from: readonly [number, number], to: readonly [number, number]): Promise<void> {
     const box = (await this.canvas.boundingBox())!
     const at = ([x, y]: readonly [number, number]): [number, number] => [box.x + x * box.width, box.y + y * box.height]
     await this.page.mouse.move(...at(from))
     await this.page.mouse.down()
     await this.page.mouse.move(...at(to), { steps: 12 })
-    await this.page.mouse.up()
   }
 }

@@ -78,6 +78,11 @@ export type ProjectVerification = z.output<typeof ProjectVerification>
 
 export const projectProcedures = {
   'project.create': call(z.strictObject({ path: FilePath }), z.strictObject({ project: ProjectHandle })),
+  /**
+   * One connection at a time writes a project. The handle is good for the connection that opened it.
+   * @throws AppError 'project.locked' (`data`: path, lockedAt, and isWindow for another window of this program, or pid and
+   *   host for another process), 'project.read-only', 'file.missing', 'project.not-a-project', 'project.newer', 'project.corrupt'
+   */
   'project.open': call(
     z.strictObject({ path: FilePath, mode: z.enum(['read', 'write']) }),
     z.strictObject({ project: ProjectHandle }),

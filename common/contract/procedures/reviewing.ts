@@ -56,8 +56,12 @@ export const ImageRow = z.strictObject({
   label: z.string().nullable(),
   split: z.string().nullable(),
   nInstances: count,
-  /** of the newest review */
+  /** of the newest review; without one: no verdict, no reasons, nobody */
   verdict: Verdict.nullable(),
+  reasons: z.array(ReviewReason),
+  auditor: z.string().nullable(),
+  /** an auditor wants to come back to it */
+  isFlagged: z.boolean(),
   isCorrected: z.boolean(),
   results: z.array(ImageResult),
 })
@@ -84,6 +88,14 @@ export const JournalStep = z.strictObject({
   removed: count,
 })
 export type JournalStep = z.output<typeof JournalStep>
+
+/**
+ * Where an instance's journal stands for the one who goes on with it: the revision that it began at and its newest step
+ * (null: none yet), as `image.read` and the answers since told. A step is appended there and nowhere else; one that the
+ * journal already has right after it, the same in all, is not appended twice: a call whose answer was lost may be repeated.
+ */
+const JournalBase = z.strictObject({ revision: count, step: rowId.nullable() })
+export type JournalBase = z.output<typeof JournalBase>
 
 const ReviewedInstance = z.strictObject({
   id: rowId,
@@ -142,7 +154,11 @@ export const ReviewedImage = z.strictObject({
   width: rowId,
   height: rowId,
   label: z.string().nullable(),
+  /** ms UTC */
+  importedAt: count,
   photo: z.enum(['present', 'missing', 'changed']),
+  /** when the file of a changed photo was written, ms UTC; null for another one */
+  photoChangedAt: count.nullable(),
   instances: z.array(ReviewedInstance),
   maps: z.array(StoredMap),
   predictions: z.array(
@@ -191,22 +207,39 @@ export const reviewingProcedures = {
 
   /**
    * Appends a stroke to the journal of an instance. It is on the disk when this is answered.
-   * @throws AppError 'mask.tiles' for tiles that do not fit the photo or change nothing, 'project.read-only', 'file.unwritable'
+   * @throws AppError 'mask.stale' where the journal stands elsewhere than the base says, 'mask.tiles' for tiles that do not
+   *   fit the photo or change nothing, 'project.read-only', 'file.unwritable'
    */
   'mask.paint': call(
     z.strictObject({
       ...imageOfProject,
       instance: rowId,
+      base: JournalBase,
       auditor: Auditor,
       tool: z.string().min(1).max(32),
       tiles: bytes,
     }),
     z.strictObject({ step: rowId }),
   ),
-  /** Goes a step back or forth in the journal of an instance. @throws AppError 'mask.no-step' where there is none */
+  /**
+   * Goes a step back or forth in the journal of an instance.
+   * @throws AppError 'mask.stale' as `mask.paint`, 'mask.no-step' where there is none
+   */
   'mask.step': call(
-    z.strictObject({ ...imageOfProject, instance: rowId, auditor: Auditor, direction: z.enum(['undo', 'redo']) }),
+    z.strictObject({
+      ...imageOfProject,
+      instance: rowId,
+      base: JournalBase,
+      auditor: Auditor,
+      direction: z.enum(['undo', 'redo']),
+    }),
     z.strictObject({ step: rowId }),
+  ),
+
+  /** Puts a flag on an image, or takes it away. @throws AppError 'record.missing', 'project.read-only', 'file.unwritable' */
+  'image.flag': call(
+    z.strictObject({ ...imageOfProject, isFlagged: z.boolean(), auditor: Auditor }),
+    z.strictObject({}),
   ),
 
   /**

@@ -6,13 +6,13 @@ import { ModelRequest } from './models.ts'
 export const sampleProcedures = {
   /**
    * Makes the sample project in a folder: draws its photos with their masks and takes them in. What is there already is
-   * kept, so that it can be stopped and asked for again.
+   * kept, so that it can be stopped and asked for again. @throws AppError 'project.locked' while another window writes it
    */
   'sample.build': stream(
     z.strictObject({ folder: FilePath }),
     Progress,
     z.strictObject({
-      /** the project file, closed */
+      /** the project file, closed where the caller did not have it open */
       project: z.string(),
       /** the two classifiers that come with the program: one learned a shortcut, one did not */
       models: z.array(ModelRequest),

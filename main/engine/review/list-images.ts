@@ -28,6 +28,7 @@ export async function listImageRows(
 function rowOf({ predictions, ...image }: ImageOverview, models: ReadonlyMap<number, JudgedModel>): ImageRow {
   return {
     ...image,
+    reasons: [...image.reasons],
     results: predictions.map(({ modelId, classIndex, classLabel, probability, scores }) => {
       const { model, judge } = models.get(modelId)!
       return {

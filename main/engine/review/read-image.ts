@@ -38,7 +38,9 @@ export async function readReviewedImage(
   const { file, width, height, label } = image
   return {
     ...{ id, file, folder, width, height, label },
-    photo: await photos.state(folder, image),
+    importedAt: image.createdAt,
+    photoChangedAt: null,
+    ...(await photos.state(folder, image)),
     instances: await Promise.all(masks.map((mask) => instanceOf(project, mask, { machines, objects }))),
     maps: await mapsOf(project, predictions, { models, keys: { machine: machineKey, current: key } }),
     predictions: predictions.map((prediction) => judged(prediction, image, models)),

@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely'
 import { AppError } from '#common/contract/errors.ts'
+import type { JournalBase } from '#common/contract/procedures/reviewing.ts'
 import type { ImageId, InstanceMaskId, MaskRevisionId, StrokeId } from '#common/contract/ids.ts'
 import type { Bitmap } from '#common/mask/bitmap.ts'
 import { decodeRle } from '#common/mask/rle.ts'
@@ -19,6 +20,7 @@ import {
   packTiles,
   type JournalKey,
   type NewStep,
+  type StoredStep,
 } from '#main/project/stroke-repository.ts'
 import { ByteCache } from '../byte-cache.ts'
 import { requirePhotoSize, rleOf } from '../object-mask.ts'
@@ -36,6 +38,8 @@ interface WorkingMask {
 interface StepPlace {
   readonly image: ImageId
   readonly instance: InstanceMaskId
+  /** where the journal stands for the one who makes the step */
+  readonly base: JournalBase
   readonly auditor: string
 }
 
@@ -57,8 +61,9 @@ export class StrokeJournals {
   }
 
   /**
-   * Appends a stroke; it is on the disk when the promise is fulfilled.
-   * @throws AppError 'mask.tiles' for tiles that do not fit the mask or change nothing; 'mask.size'; 'record.missing'
+   * Appends a stroke; it is on the disk when the promise is fulfilled. One that the journal has right after its base is
+   * not appended again.
+   * @throws AppError 'mask.stale'; 'mask.tiles' for tiles that do not fit the mask or change nothing; 'mask.size'; 'record.missing'
    */
   async paint(
     project: Project,
@@ -66,7 +71,7 @@ export class StrokeJournals {
   ): Promise<StrokeId> {
     return this.inTurn(async () => {
       const packedTiles = await packTiles(tiles)
-      return this.#append(project, place, (working) => {
+      return this.#append(project, { ...place, kind: 'paint', tiles }, (working) => {
         const patch = decodeTiles(tiles, working.bitmap)
         const { added, removed } = countStroke(working.bitmap, patch)
         if (added + removed === 0) throw emptyStroke()
@@ -85,7 +90,7 @@ export class StrokeJournals {
     { direction, ...place }: StepPlace & { readonly direction: 'undo' | 'redo' },
   ): Promise<StrokeId> {
     return this.inTurn(() =>
-      this.#append(project, place, ({ bitmap, applied, undone }) => {
+      this.#append(project, { ...place, kind: direction, tiles: noTiles }, ({ bitmap, applied, undone }) => {
         const moved = (direction === 'undo' ? applied : undone).at(-1)
         if (moved === undefined) throw noStep(direction)
         return {
@@ -111,18 +116,22 @@ export class StrokeJournals {
   }
 
   /** The mask at hand changes only when the file has the step. */
-  async #append(project: Project, place: StepPlace, plan: (working: WorkingMask) => Plan): Promise<StrokeId> {
-    const { id, working, patch, moved } = await project.writeStroke(async (trx) => {
-      const current = await getCurrentMask(trx, { id: place.instance, imageId: place.image })
-      requirePhotoSize(await getImage(trx, place.image), current.revision.mask)
+  async #append(project: Project, asked: AskedStep, plan: (working: WorkingMask) => Plan): Promise<StrokeId> {
+    const { id, changed } = await project.writeStroke(async (trx) => {
+      const current = await getCurrentMask(trx, { id: asked.instance, imageId: asked.image })
+      requirePhotoSize(await getImage(trx, asked.image), current.revision.mask)
+      const repeated = await findRepeated(trx, current, asked)
+      if (repeated !== null) return { id: repeated, changed: null }
       const working = await this.#workingMask(project, trx, current)
       const { step, flips, move } = plan(working)
       const patch = await flips(trx)
       const id = await appendStep(trx, journalOf(current), { step, now: this.#now() })
-      return { id, working, patch, moved: move(id) }
+      return { id, changed: { working, patch, moved: move(id) } }
     })
+    if (changed === null) return id
+    const { working, patch, moved } = changed
     applyTiles(working.bitmap, patch)
-    this.#keep(project, place.instance, { ...working, ...moved, last: id })
+    this.#keep(project, asked.instance, { ...working, ...moved, last: id })
     return id
   }
 
@@ -145,6 +154,35 @@ export class StrokeJournals {
     this.#masks.set(project, masks)
     masks.set(String(instance), working, working.bitmap.data.length)
   }
+}
+
+/** A step as it is asked for, by what tells it from others. */
+type AskedStep = StepPlace & Pick<StoredStep, 'kind' | 'tiles'>
+
+const noTiles = new Uint8Array(0)
+
+/**
+ * The step that a journal has after the base of one that is asked for, where it is that one: its answer was lost. Null
+ * where the journal stands at the base.
+ * @throws AppError 'mask.stale'
+ */
+async function findRepeated(
+  trx: Transaction<Schema>,
+  current: CurrentMask,
+  asked: AskedStep,
+): Promise<StrokeId | null> {
+  const { base, kind, tiles } = asked
+  const key = journalOf(current)
+  const last = await lastStep(trx, key)
+  if (key.baseNumber === base.revision) {
+    if (last === base.step) return null
+    const [next, ...more] = await listSteps(trx, key, base.step)
+    if (next?.kind === kind && more.length === 0 && Buffer.compare(next.tiles, tiles) === 0) return next.id
+  }
+  throw new AppError('mask.stale', 'the mask was changed since it was read', {
+    hint: 'Nothing was changed. Read the image again, and do this step on the mask as it is now.',
+    data: { revision: key.baseNumber, step: last },
+  })
 }
 
 /** What a step does: its row, the pixels that it flips, and how it moves the ends of the journal. */

@@ -1,6 +1,7 @@
 import { listAudit } from '../audit-log.ts'
 import type { Check } from './check.ts'
 import type { Facts, ReadFacts } from './facts.ts'
+import { flagFacts, unloggedFlag } from './facts-of-flags.ts'
 import { correctionFacts, importedCounts } from './facts-of-imports.ts'
 import { classMapFacts, jobFacts, modelFacts, projectFacts } from './facts-of-projects.ts'
 import { reviewFacts, unloggedReview } from './facts-of-reviews.ts'
@@ -25,13 +26,14 @@ export const factsCheck: Check = {
       jobFacts,
       correctionFacts,
       reviewFacts,
+      flagFacts,
       scores.read,
       imported.read,
     ]
     for (let after = 0; ;) {
       const entries = await listAudit(db, { after, limit: 500 })
       const last = entries.at(-1)
-      if (!last) return (await imported.finding(db)) ?? unloggedReview(db)
+      if (!last) return (await imported.finding(db)) ?? (await unloggedReview(db)) ?? unloggedFlag(db)
       const facts: Facts[] = []
       for (const read of readers) facts.push(await read(db, entries))
       const disproved = facts.flatMap((found) => found.disproved ?? []).sort((a, b) => a.entry.seq - b.entry.seq)

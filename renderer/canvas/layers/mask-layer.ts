@@ -15,6 +15,24 @@ export interface MaskSwitches {
   readonly difference: boolean
 }
 
+/** How the masks are drawn. */
+export interface MaskLook {
+  readonly style: 'outline' | 'fill'
+  /** 0…1 */
+  readonly opacity: number
+}
+
+/** Two views of the masks beside each other. */
+interface MaskPanes {
+  /** where the second one begins, device pixels */
+  readonly divider: number
+  readonly left: MaskSwitches
+  readonly right: MaskSwitches
+}
+
+const machineOnly: MaskSwitches = { machine: true, correction: false, difference: false }
+const correctionOnly: MaskSwitches = { machine: false, correction: true, difference: false }
+
 /** The pixels of a photo are shown as such from here on: outlines follow their edges. */
 const exactFrom = 4
 const gridFrom = 8
@@ -43,6 +61,8 @@ export class MaskLayer {
   #view: Viewport | null = null
   #wasCorrected = false
   #show: MaskSwitches = { machine: true, correction: true, difference: true }
+  #style: MaskLook['style'] = 'outline'
+  #panes: MaskPanes | null = null
   /** what has to be drawn, device pixels */
   #stale: PixelRectangle | null = null
 
@@ -67,6 +87,21 @@ export class MaskLayer {
 
   switchTo(show: MaskSwitches): void {
     this.#show = show
+    this.redrawAll()
+  }
+
+  setLook({ style, opacity }: MaskLook): void {
+    if (style !== this.#style) this.redrawAll()
+    this.#style = style
+    // the layer draws straight into its canvas, which Konva's own opacity does not reach
+    this.layer.getNativeCanvasElement().style.opacity = String(opacity)
+  }
+
+  /** Shows the machine mask left of a place and the correction right of it. @param divider CSS pixels; null: both everywhere */
+  split(divider: number | null): void {
+    const at = divider === null ? null : Math.round(divider * this.#ratio)
+    if (at === (this.#panes?.divider ?? null)) return
+    this.#panes = at === null ? null : { divider: at, left: machineOnly, right: correctionOnly }
     this.redrawAll()
   }
 
@@ -115,29 +150,51 @@ export class MaskLayer {
     const stale = this.#stale
     this.#stale = null
     if (stale === null || stale.width === 0 || stale.height === 0) return
-    context.save()
-    context.setTransform(1, 0, 0, 1, 0, 0)
-    context.beginPath()
-    context.rect(stale.x, stale.y, stale.width, stale.height)
-    context.clip()
     const [document, view] = [this.#document, this.#view]
-    if (document === null || view === null) context.clearRect(stale.x, stale.y, stale.width, stale.height)
-    else {
-      this.#paintFills(context, { document, view, stale })
-      this.#paintLines(context, { document, view, stale })
+    for (const { show, part } of this.#parts(stale)) {
+      context.save()
+      context.setTransform(1, 0, 0, 1, 0, 0)
+      context.beginPath()
+      context.rect(part.x, part.y, part.width, part.height)
+      context.clip()
+      if (document === null || view === null) context.clearRect(part.x, part.y, part.width, part.height)
+      else {
+        this.#paintFills(context, { document, view, show, stale: part })
+        this.#paintLines(context, { document, view, show, stale: part })
+      }
+      context.restore()
     }
-    context.restore()
   }
 
-  #paintFills(context: CanvasRenderingContext2D, { document, view, stale }: Job): void {
+  /** What is drawn how; device pixels. */
+  #parts(stale: PixelRectangle): { readonly show: MaskSwitches; readonly part: PixelRectangle }[] {
+    if (this.#panes === null) return [{ show: this.#show, part: stale }]
+    const { divider, left, right } = this.#panes
+    const { width, height } = this.#size
+    const isHidden = !this.#show.machine && !this.#show.correction
+    return [
+      { show: isHidden ? this.#show : left, part: cutRectangle(stale, { x: 0, y: 0, width: divider, height }) },
+      {
+        show: isHidden ? this.#show : right,
+        part: cutRectangle(stale, { x: divider, y: 0, width: width - divider, height }),
+      },
+    ].flatMap(({ show, part }) => (part === null ? [] : [{ show, part }]))
+  }
+
+  #paintFills(context: CanvasRenderingContext2D, { document, view, show: shown, stale }: Job): void {
     const onDevice = { scale: view.scale * this.#ratio, x: view.x * this.#ratio, y: view.y * this.#ratio }
-    const show = { ...this.#show, correction: this.#show.correction && isCorrected(document) }
+    const isChanged = isCorrected(document)
+    if (!isChanged && this.#style !== 'fill') {
+      context.clearRect(stale.x, stale.y, stale.width, stale.height)
+      return
+    }
+    const show = { ...shown, correction: shown.correction && isChanged, isArea: this.#style === 'fill' }
     this.#pixels!.paint(document, { view: onDevice, show, rectangle: stale }, this.#words)
     const bytes = new Uint8ClampedArray(this.#words.buffer, 0, stale.width * stale.height * 4)
     context.putImageData(new ImageData(bytes, stale.width, stale.height), stale.x, stale.y)
   }
 
-  #paintLines(context: CanvasRenderingContext2D, { document, view, stale }: Job): void {
+  #paintLines(context: CanvasRenderingContext2D, { document, view, show, stale }: Job): void {
     const scale = view.scale * this.#ratio
     context.setTransform(scale, 0, 0, scale, view.x * this.#ratio, view.y * this.#ratio)
     context.lineJoin = 'round'
@@ -155,9 +212,10 @@ export class MaskLayer {
     if (outlines === null) return
     const options = this.#contourOptions(view)
     const pixel = this.#ratio / scale
-    stroke(context, outlines.others.path(visible, options), canvasColours.others, pixel)
-    if (this.#show.machine) paintDashed(context, outlines.machine.pieces(visible, options), pixel)
-    if (this.#show.correction && isCorrected(document)) {
+    if (document.hasOthers) stroke(context, outlines.others.path(visible, options), canvasColours.others, pixel)
+    if (this.#style === 'fill') return
+    if (show.machine) paintDashed(context, outlines.machine.pieces(visible, options), pixel)
+    if (show.correction && isCorrected(document)) {
       context.lineCap = 'round'
       stroke(context, outlines.correction.path(visible, options), canvasColours.correction, pixel)
     }
@@ -172,6 +230,7 @@ export class MaskLayer {
 interface Job {
   readonly document: MaskDocument
   readonly view: Viewport
+  readonly show: MaskSwitches
   /** device pixels */
   readonly stale: PixelRectangle
 }

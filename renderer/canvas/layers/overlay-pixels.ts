@@ -4,8 +4,11 @@ import { hatchPitch, overlayFills, type Hatch, type Rgba } from '../colours.ts'
 
 /** Which fills are shown. */
 export interface FillSwitches {
+  readonly machine: boolean
   readonly correction: boolean
   readonly difference: boolean
+  /** masks are areas: strong fills, which have to do without outlines */
+  readonly isArea: boolean
 }
 
 /** Where the photo lies on the canvas, device pixels. */
@@ -25,7 +28,6 @@ export class OverlayPixels {
   /** colour of a hatched pixel by x + y, and by x − y + height − 1 */
   readonly #added: Uint32Array
   readonly #removed: Uint32Array
-  readonly #tint = pack(overlayFills.correction)
 
   /** @param size of the canvas, device pixels @param ratio device pixels a CSS pixel */
   constructor({ width, height }: GridSize, ratio: number) {
@@ -53,7 +55,11 @@ export class OverlayPixels {
       const x = Math.floor((rectangle.x + i + 0.5 - view.x) / view.scale)
       columns[i] = x >= 0 && x < width ? x : -1
     }
-    const tint = show.correction ? this.#tint : 0
+    const { correction, correctionArea, machineArea } = overlayFills
+    const tint = show.correction ? pack(show.isArea ? correctionArea : correction) : 0
+    // where there is a correction, its colour says it
+    const machineTint = show.machine && show.isArea ? pack(machineArea) : 0
+    const bothTint = show.correction ? tint : machineTint
     for (let j = 0; j < rectangle.height; j++) {
       const at = j * rectangle.width
       const y = Math.floor((rectangle.y + j + 0.5 - view.y) / view.scale)
@@ -66,8 +72,9 @@ export class OverlayPixels {
         const x = columns[i]!
         if (x < 0) continue
         const isMachine = machine[row + x]! === 1
-        if (current[row + x]! === 1) out[at + i] = isMachine || !show.difference ? tint : this.#added[sum + i]!
-        else if (isMachine && show.difference) out[at + i] = this.#removed[difference + i]!
+        if (current[row + x]! === 1) {
+          out[at + i] = isMachine ? bothTint : show.difference ? this.#added[sum + i]! : tint
+        } else if (isMachine) out[at + i] = show.difference ? this.#removed[difference + i]! : machineTint
       }
     }
   }

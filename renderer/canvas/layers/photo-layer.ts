@@ -1,110 +1,122 @@
 import Konva from 'konva'
 import type { GridSize } from '#common/mask/rectangle.ts'
-import { visiblePixels, type Viewport } from '../viewport.ts'
+import { fitView, type Viewport } from '../viewport.ts'
+import {
+  coarsestLevel,
+  tileAbove,
+  TileCache,
+  tileRectangle,
+  tilesInSight,
+  type Tile,
+  type TiledPhoto,
+} from './photo-tiles.ts'
 
-/** What of an image the photo needs. */
-interface Photo extends GridSize {
-  tileUrl(level: number, column: number, row: number): string
-}
-
-const tileSide = 512
-/** tiles that are kept besides those in sight; decoded, one takes a megabyte */
-const nKept = 96
+/** Decoded, one takes a megabyte. A large screen shows some fifty; the others are of photos that come next. */
+const nKept = 160
 const smoothUpTo = 4
 
-/** The photo by tiles: the coarsest level first, which stays below the others so that there are no gaps while they load. */
+/**
+ * The photo by tiles, each drawn once: where one is still on its way, what a coarser one shows of its place. Tiles are
+ * decoded beside the page and kept as bitmaps: an image element may be decoded again in the frame that draws it.
+ */
 export class PhotoLayer {
   readonly layer = new Konva.Layer({ listening: false })
-  readonly #group = new Konva.Group()
   readonly #onLoad: () => void
-  readonly #tiles = new Map<string, Konva.Image | null>()
-  #photo: Photo | null = null
-  #generation = 0
+  readonly #onFail: () => void
+  readonly #tiles = new TileCache(readTile, nKept)
+  #photo: TiledPhoto | null = null
+  #view: Viewport | null = null
+  #ratio = 1
 
-  /** @param onLoad is called when a tile came and the layer has to be drawn */
-  constructor(onLoad: () => void) {
+  /**
+   * @param onLoad is called when a tile came and the layer has to be drawn
+   * @param onFail is called when one did not come: the photo may be gone
+   */
+  constructor(onLoad: () => void, onFail: () => void) {
     this.#onLoad = onLoad
-    this.layer.add(this.#group)
+    this.#onFail = onFail
+    this.layer.add(new Konva.Shape({ sceneFunc: (context) => this.#paint(context._context) }))
   }
 
-  show(photo: Photo | null): void {
-    this.#generation++
-    this.#tiles.clear()
-    this.#group.destroyChildren()
+  show(photo: TiledPhoto | null): void {
     this.#photo = photo
-    if (photo !== null) this.#load(photo, coarsestLevel(photo), 0, 0)
   }
 
   /** Moves the photo, asks for the tiles that are in sight now, and draws. @param ratio device pixels a CSS pixel */
   draw(view: Viewport, ratio: number): void {
-    this.#group.setAttrs({ x: view.x, y: view.y, scaleX: view.scale, scaleY: view.scale })
-    this.layer.imageSmoothingEnabled(view.scale < smoothUpTo)
-    if (this.#photo !== null) this.#loadVisible(this.#photo, view, ratio)
+    this.#view = view
+    this.#ratio = ratio
+    if (this.#photo !== null) this.#loadVisible(this.#photo, view)
     this.layer.draw()
   }
 
-  #loadVisible(photo: Photo, view: Viewport, ratio: number): void {
-    const visible = visiblePixels(view, photo)
-    if (visible === null) return
-    const finest = Math.floor(Math.log2(1 / (view.scale * ratio)))
-    const level = Math.min(Math.max(finest, 0), coarsestLevel(photo))
-    const side = tileSide * 2 ** level
-    for (let row = Math.floor(visible.y / side); row * side < visible.y + visible.height; row++) {
-      for (let column = Math.floor(visible.x / side); column * side < visible.x + visible.width; column++) {
-        this.#load(photo, level, column, row)
-      }
+  /** Gets what a photo shows when it is opened, so that it is there then. @param screen of the canvas, CSS pixels */
+  readAhead(photo: TiledPhoto, screen: GridSize): void {
+    for (const { level, column, row } of tilesInSight(photo, fitView(screen, photo), this.#ratio)) {
+      // whoever opens the photo hears of it
+      this.#tiles.load(photo.tileUrl(level, column, row), false).catch(() => undefined)
     }
-    this.#dropOldest(photo)
   }
 
-  #load(photo: Photo, level: number, column: number, row: number): void {
-    const key = [level, column, row].join()
-    const known = this.#tiles.get(key)
-    if (known !== undefined) {
-      // asked for last: the last to be dropped, and above tiles of other levels
-      this.#tiles.delete(key)
-      this.#tiles.set(key, known)
-      if (level < coarsestLevel(photo)) known?.moveToTop()
+  dispose(): void {
+    this.#photo = null
+    this.#tiles.dispose()
+  }
+
+  #loadVisible(photo: TiledPhoto, view: Viewport): void {
+    const missing = tilesInSight(photo, view, this.#ratio).filter((tile) => this.#pictureOf(photo, tile) === undefined)
+    if (missing.length === 0) return
+    // the quickest to come, and it covers all
+    const whole = { level: coarsestLevel(photo), column: 0, row: 0 }
+    for (const tile of this.#pictureOf(photo, whole) === undefined ? [whole, ...missing] : missing) {
+      this.#tiles.load(photo.tileUrl(tile.level, tile.column, tile.row), true).then(
+        () => this.#photo === photo && this.#onLoad(),
+        // it is asked for again with the next frame that shows it
+        () => this.#photo === photo && this.#onFail(),
+      )
+    }
+  }
+
+  #pictureOf(photo: TiledPhoto, { level, column, row }: Tile): ImageBitmap | undefined {
+    return this.#tiles.get(photo.tileUrl(level, column, row))
+  }
+
+  #paint(context: CanvasRenderingContext2D): void {
+    const [photo, view] = [this.#photo, this.#view]
+    if (photo === null || view === null) return
+    context.save()
+    context.setTransform(1, 0, 0, 1, 0, 0)
+    context.imageSmoothingEnabled = view.scale < smoothUpTo
+    for (const tile of tilesInSight(photo, view, this.#ratio)) this.#paintTile(context, { photo, view, tile })
+    context.restore()
+  }
+
+  #paintTile(
+    context: CanvasRenderingContext2D,
+    { photo, view, tile }: { readonly photo: TiledPhoto; readonly view: Viewport; readonly tile: Tile },
+  ): void {
+    const shown = tileRectangle(tile, photo)
+    // whole device pixels: smoothed edges of neighbours would leave a seam
+    const onDevice = (place: number, start: number): number => Math.round((start + place * view.scale) * this.#ratio)
+    const [left, top] = [onDevice(shown.x, view.x), onDevice(shown.y, view.y)]
+    const right = onDevice(shown.x + shown.width, view.x)
+    const bottom = onDevice(shown.y + shown.height, view.y)
+    for (let up = 0; tile.level + up <= coarsestLevel(photo); up++) {
+      const above = tileAbove(tile, up)
+      const picture = this.#pictureOf(photo, above)
+      if (picture === undefined) continue
+      const whole = tileRectangle(above, photo)
+      const [acrossX, acrossY] = [picture.width / whole.width, picture.height / whole.height]
+      const from = [(shown.x - whole.x) * acrossX, (shown.y - whole.y) * acrossY] as const
+      const size = [shown.width * acrossX, shown.height * acrossY] as const
+      context.drawImage(picture, ...from, ...size, left, top, right - left, bottom - top)
       return
-    }
-    this.#tiles.set(key, null)
-    const image = new Image()
-    const generation = this.#generation
-    image.src = photo.tileUrl(level, column, row)
-    image.decode().then(
-      () => {
-        if (generation !== this.#generation || !this.#tiles.has(key)) return
-        this.#tiles.set(key, this.#place(photo, image, { level, column, row }))
-        this.#onLoad()
-      },
-      // a tile that does not come is asked for again when it is in sight again; what is wrong the engine says elsewhere
-      () => generation === this.#generation && this.#tiles.delete(key),
-    )
-  }
-
-  #place(photo: Photo, image: HTMLImageElement, tile: { level: number; column: number; row: number }): Konva.Image {
-    const side = tileSide * 2 ** tile.level
-    const [x, y] = [tile.column * side, tile.row * side]
-    // the last column and row are as wide as what is left of the photo, however the level was rounded
-    const [width, height] = [Math.min(side, photo.width - x), Math.min(side, photo.height - y)]
-    const node = new Konva.Image({ image, x, y, width, height, perfectDrawEnabled: false })
-    this.#group.add(node)
-    if (tile.level === coarsestLevel(photo)) node.moveToBottom()
-    return node
-  }
-
-  #dropOldest(photo: Photo): void {
-    const coarsest = `${coarsestLevel(photo)},`
-    for (const [key, node] of this.#tiles) {
-      if (this.#tiles.size <= nKept) return
-      if (key.startsWith(coarsest) || node === null) continue
-      node.destroy()
-      this.#tiles.delete(key)
     }
   }
 }
 
-/** The level at which the photo is one tile. */
-function coarsestLevel({ width, height }: GridSize): number {
-  return Math.max(0, Math.ceil(Math.log2(Math.max(width, height) / tileSide)))
+async function readTile(url: string, isUrgent: boolean): Promise<ImageBitmap> {
+  const response = await fetch(url, { priority: isUrgent ? 'high' : 'low' })
+  if (!response.ok) throw new Error(`${response.status} ${url}`)
+  return createImageBitmap(await response.blob())
 }

@@ -1,11 +1,14 @@
 import type { Point } from '../viewport.ts'
 import { brush } from './brush/brush.ts'
-import { isAddingStroke } from './brush/sign.ts'
 import { eraser } from './eraser/eraser.ts'
+import { fill } from './fill/fill.ts'
+import { machineBrush } from './machine-brush/machine-brush.ts'
 import { pan } from './pan/pan.ts'
-import type { CanvasPointer, Editor, Tool } from './tool.ts'
+import { polygon } from './polygon/polygon.ts'
+import type { CanvasPointer, Editor, StrokeEffect, Tool, ToolCursor } from './tool.ts'
+import { wand } from './wand/wand.ts'
 
-const tools = { brush, eraser, pan } as const
+const tools = { brush, eraser, polygon, wand, fill, 'machine-brush': machineBrush, pan } as const
 export type ToolId = keyof typeof tools
 
 /** A pointer event without its history. */
@@ -24,12 +27,16 @@ interface Gesture {
   last: PointerInput
 }
 
-/** Runs the state chart of the tool in hand, and of the pan tool while the middle button or Space lends it. */
+/**
+ * Runs the state chart of the tool in hand, and of the pan tool while the middle button or Space lends it. What a tool
+ * draws with several gestures stays open between them, also while the pan tool is lent.
+ */
 export class Toolbox {
   readonly #editor: Editor
   #chosen: Tool<ToolId> = brush
-  #running: Tool<ToolId> = brush
-  #state = brush.initial
+  #chosenState: string = brush.initial
+  /** the pan tool in use, while another one is chosen */
+  #lentState: string | null = null
   #gesture: Gesture | null = null
   /** Space is held: any drag pans. */
   isPanLent = false
@@ -44,30 +51,33 @@ export class Toolbox {
 
   /** For tests and the cursor: which state the running tool is in. */
   get state(): string {
-    return this.#state
+    return this.#lentState ?? this.#chosenState
   }
 
+  /** Whether a button is down. */
   get isBusy(): boolean {
     return this.#gesture !== null
   }
 
   /** What a pointer would do here, for the cursor. */
-  cursorFor({ button, isAlt }: { readonly button: number; readonly isAlt: boolean }): 'add' | 'subtract' | 'pan' {
+  cursorFor(keys: { readonly button: number; readonly isAlt: boolean }): {
+    readonly shape: ToolCursor
+    readonly effect: StrokeEffect | null
+  } {
     const tool = this.isBusy ? this.#running : this.isPanLent ? pan : this.#chosen
-    if (tool.id === 'pan') return 'pan'
-    return isAddingStroke(tool.id === 'brush', { button, isAlt }) ? 'add' : 'subtract'
+    return { shape: tool.cursor, effect: tool.effect(keys) }
   }
 
-  /** Takes another tool; a running gesture is dropped. */
+  /** Takes another tool; what was begun with the old one is dropped. */
   choose(id: ToolId): void {
     this.cancel()
-    this.#run(tools[id])
     this.#chosen = tools[id]
+    this.#chosenState = tools[id].initial
   }
 
   pointerDown(input: PointerInput): void {
     if (this.#gesture !== null) return
-    this.#run(this.isPanLent || input.button === 1 ? pan : this.#chosen)
+    this.#lentState = this.isPanLent || input.button === 1 ? pan.initial : null
     this.#gesture = { button: input.button, pressed: input, last: input }
     this.#go(this.#stateNow.onPointerDown?.(this.#editor, this.#pointer(input)))
   }
@@ -83,42 +93,65 @@ export class Toolbox {
   pointerUp(input: PointerInput): void {
     if (this.#gesture?.button !== input.button) return
     this.#go(this.#stateNow.onPointerUp?.(this.#editor, this.#pointer(input)))
-    this.#gesture = null
-    this.#run(this.#chosen)
+    this.#endGesture()
   }
 
-  /** Drops the gesture; returns whether there was one. */
+  /** Closes what is being drawn. */
+  finish(): void {
+    if (!this.isBusy) this.#go(this.#stateNow.onFinish?.(this.#editor))
+  }
+
+  /** Takes a step back in what is being drawn. */
+  back(): void {
+    if (!this.isBusy) this.#go(this.#stateNow.onBack?.(this.#editor))
+  }
+
+  /** Drops the gesture, not what was drawn before it; returns whether there was one. */
+  interrupt(): boolean {
+    if (!this.isBusy) return false
+    this.#go(this.#stateNow.onCancel?.(this.#editor))
+    this.#endGesture()
+    return true
+  }
+
+  /** Drops the gesture and all that is being drawn; returns whether there was anything. */
   cancel(): boolean {
-    const wasBusy = this.#gesture !== null
-    if (wasBusy) this.#go(this.#stateNow.onCancel?.(this.#editor))
-    this.#gesture = null
-    this.#run(this.#chosen)
-    return wasBusy
+    const wasBusy = this.interrupt()
+    const isDrawing = this.#chosenState !== this.#chosen.initial
+    if (isDrawing) this.#go(this.#stateNow.onCancel?.(this.#editor))
+    return wasBusy || isDrawing
+  }
+
+  get #running(): Tool<ToolId> {
+    return this.#lentState === null ? this.#chosen : pan
   }
 
   get #stateNow() {
-    return this.#running.states[this.#state]!
+    return this.#running.states[this.state]!
   }
 
-  #run(tool: Tool<ToolId>): void {
-    this.#running = tool
-    this.#state = tool.initial
+  #endGesture(): void {
+    this.#gesture = null
+    this.#lentState = null
   }
 
   #go(state: string | undefined): void {
-    if (state !== undefined) this.#state = state
+    if (state === undefined) return
+    if (this.#lentState === null) this.#chosenState = state
+    else this.#lentState = state
   }
 
   #pointer(input: PointerInput): CanvasPointer {
     const { button, pressed, last } = this.#gesture!
+    const from = ({ screen }: PointerInput): Point => ({ x: input.screen.x - screen.x, y: input.screen.y - screen.y })
     return {
       image: input.image,
       button,
       isAlt: input.isAlt,
       isShift: input.isShift,
-      moved: { x: input.screen.x - last.screen.x, y: input.screen.y - last.screen.y },
+      moved: from(last),
       pressedAt: pressed.image,
-      dragged: Math.hypot(input.screen.x - pressed.screen.x, input.screen.y - pressed.screen.y),
+      dragged: from(pressed),
     }
   }
 }

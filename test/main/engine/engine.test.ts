@@ -28,9 +28,9 @@ describe('the engine', () => {
     const other = connect(contract, links[0])
     const path = `${folderIn(root)}/shared.obalex`
     const { project } = await other['project.create']({ path })
-    expect(await client['project.open']({ path, mode: 'write' })).toEqual({ project })
     links[0].close()
     expect(await codeOf(other['project.describe']({ project }))).toBe('link.closed')
+    expect(await client['project.open']({ path, mode: 'write' })).toEqual({ project })
     expect((await client['project.describe']({ project })).path).toBe(path)
     await client['project.close']({ project })
   })

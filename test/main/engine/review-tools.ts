@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { EngineClient } from '#common/contract/index.ts'
-import type { ReviewedImage } from '#common/contract/procedures/reviewing.ts'
+import type { JournalBase, ReviewedImage } from '#common/contract/procedures/reviewing.ts'
 import type { Bitmap } from '#common/mask/bitmap.ts'
 import { decodeRle } from '#common/mask/rle.ts'
 import { replayJournal } from '#common/mask/stroke-journal.ts'
@@ -69,15 +69,22 @@ export function squareOfTurn(mask: Bitmap, turn: number): Bitmap {
   return invertSquare(mask, (turn * 7) % 40, (turn * 5) % 30, 13)
 }
 
+/** Where an object's journal stands. */
+export async function baseOf(client: EngineClient, { project, image, instance }: Place): Promise<JournalBase> {
+  const { instances } = await client['image.read']({ project, image })
+  const { revision, journal } = instances.find(({ id }) => id === instance)!
+  return { revision, step: journal.at(-1)?.id ?? null }
+}
+
 /** Paints a stroke that inverts a square; gives the mask that a person then sees. */
 export async function paintSquare(client: EngineClient, place: Place, x: number, y: number): Promise<Bitmap> {
   const before = await readMask(client, place)
   const after = invertSquare(before, x, y)
   const tiles = encodeTiles(diffTiles(before, after))
-  await client['mask.paint']({ ...place, auditor: 'Ada', tool: 'brush', tiles })
+  await client['mask.paint']({ ...place, base: await baseOf(client, place), auditor: 'Ada', tool: 'brush', tiles })
   return after
 }
 
-export function step(client: EngineClient, place: Place, direction: 'undo' | 'redo'): Promise<{ step: number }> {
-  return client['mask.step']({ ...place, auditor: 'Ada', direction })
+export async function step(client: EngineClient, place: Place, direction: 'undo' | 'redo'): Promise<{ step: number }> {
+  return client['mask.step']({ ...place, base: await baseOf(client, place), auditor: 'Ada', direction })
 }

@@ -11,6 +11,7 @@ import { diffTiles, encodeTiles } from '#common/mask/tile-patch.ts'
 import { canMount, smallDisk } from '../../builders/small-disk.ts'
 import { codeOf, folderIn, useEngine, useFolder } from './engine-tools.ts'
 import {
+  baseOf,
   firstObject,
   imageOf,
   paintSquare,
@@ -93,7 +94,8 @@ describe.runIf(canMount)('a disk that is full while somebody paints', () => {
     for (let turn = 2; code === null && turn < 200; turn++) {
       const before = painted.at(-1)!
       const after = squareOfTurn(before, turn)
-      const stroke = { auditor: 'Ada', tool: 'brush', tiles: encodeTiles(diffTiles(before, after)) }
+      const base = await baseOf(client, place)
+      const stroke = { base, auditor: 'Ada', tool: 'brush', tiles: encodeTiles(diffTiles(before, after)) }
       const outcome = await codeOf(client['mask.paint']({ ...place, ...stroke })).catch(() => null)
       if (outcome === null) painted.push(after)
       else code = outcome

@@ -23,6 +23,8 @@ beforeAll(async () => {
   await client['review.save']({ ...imageOf(place), ...review })
   await paintSquare(client, place, 20, 20)
   await client['review.save']({ project, image: 2, verdict: 'accept', auditor: 'Bob' })
+  await client['image.flag']({ project, image: 1, isFlagged: true, auditor: 'Ada' })
+  await client['image.flag']({ project, image: 1, isFlagged: false, auditor: 'Bob' })
   await client['project.close']({ project })
 })
 
@@ -69,6 +71,10 @@ describe('verifying reviews', () => {
       'record',
       "INSERT INTO review SELECT 3, 4, 'accept', '[]', '', 'Eve', 1, created_at FROM review WHERE id = 2",
     ],
+    ['flag 1', 'record', 'UPDATE flag SET is_set = 0 WHERE id = 1'],
+    ['flag 2', 'record', "UPDATE flag SET auditor = 'Ada' WHERE id = 2"],
+    ['flag 2', 'record', 'DELETE FROM flag WHERE id = 2'],
+    ['flag 3', 'record', "INSERT INTO flag SELECT 3, 2, 1, 'Eve', 1, created_at FROM flag WHERE id = 2"],
   ])('names %s where it is not what was done: %s, %s', async (subject, kind, sql) => {
     expect(await brokenAfter(run(sql))).toMatchObject({ kind, subject })
   })

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import Database from 'better-sqlite3'
-import type { FolderId, ImageId, InstanceMaskId, ModelId, PredictionId, StrokeId } from '#common/contract/ids.ts'
+import type {
+  FlagId,
+  FolderId,
+  ImageId,
+  InstanceMaskId,
+  ModelId,
+  PredictionId,
+  StrokeId,
+} from '#common/contract/ids.ts'
 import { listAudit, readAuditHead } from '#main/project/audit-log.ts'
 import { getBlob } from '#main/project/blobs.ts'
 import { classMapInForce } from '#main/project/class-map-repository.ts'
@@ -13,6 +21,7 @@ import {
   listImages,
 } from '#main/project/image-repository.ts'
 import { listImageOverviews } from '#main/project/image-overview.ts'
+import { findFlag, flaggedImages, insertFlag } from '#main/project/flag-repository.ts'
 import { findJob, interruptAbandonedJobs, listJobFailures, listJobs, startJob } from '#main/project/job-repository.ts'
 import {
   addCorrection,
@@ -91,6 +100,8 @@ async function askAll({ read, info }: Project): Promise<void> {
   await sealJournal(read, journal)
   await listStepsOfAll(read, { after: { ...journal, id: 1 as StrokeId }, limit: 10 })
   await newestReview(read, image)
+  await flaggedImages(read, { from: image, to: 2 as ImageId })
+  await findFlag(read, 1 as FlagId)
   await newestId(read, 'model')
 }
 
@@ -103,6 +114,7 @@ async function writeAll(project: Project): Promise<void> {
     const undo = { kind: 'undo', auditor: 'Ada' } as const
     await appendStep(trx, { instanceMaskId: instance!.id, baseNumber: 1 }, { step: undo, now: 1 })
     await insertReview(trx, { imageId: image, verdict: 'accept', reasons: [], comment: '', auditor: 'Ada' }, 1)
+    await insertFlag(trx, { imageId: image, isSet: true, auditor: 'Ada' }, 1)
     await startJob(trx, { kind: 'run', spec: {}, total: 1 }, 1)
     await interruptAbandonedJobs(trx, [], 1)
   })

@@ -7,6 +7,7 @@ import type { CanvasImage, CanvasInstance } from '../../../renderer/canvas/canva
 import { CanvasSession } from '../../../renderer/canvas/canvas-session.ts'
 import { ImageEditor, type EditorHost } from '../../../renderer/canvas/image-editor.ts'
 import { scorePaper } from '../../../renderer/canvas/paper-score.ts'
+import type { ToolId } from '../../../renderer/canvas/tools/toolbox.ts'
 import { toScreen } from '../../../renderer/canvas/viewport.ts'
 
 export function instanceOf(id: number, machine: Bitmap | null, base: Bitmap, more: Partial<CanvasInstance> = {}) {
@@ -18,7 +19,7 @@ export function imageOf(
   instances: readonly CanvasInstance[],
   maps: readonly StoredMap[] = [],
 ): CanvasImage {
-  return { id: 1, width, height, tileUrl: () => '', instances, maps }
+  return { id: 1, width, height, isPhotoHere: true, tileUrl: () => '', instances, maps }
 }
 
 export function storedMap(
@@ -34,9 +35,17 @@ export function storedMap(
 type Told = Parameters<EditorHost['journal']>[0]
 
 /** Opens an image; what it tells is kept. */
-export function openSession(image: CanvasImage, { isPaused = (): boolean => false, tool = 'brush' as const } = {}) {
+export function openSession(
+  image: CanvasImage,
+  {
+    isPaused = (): boolean => false,
+    tool = 'brush',
+    readColours = () => Promise.reject(new Error('the photo is missing')),
+  }: Partial<Pick<EditorHost, 'isPaused' | 'readColours'>> & { readonly tool?: ToolId } = {},
+) {
   const journal: Told[] = []
-  const host = { journal: (step: Told) => void journal.push(step), changed: () => undefined, isPaused, now: () => 0 }
+  const told = { journal: (step: Told) => void journal.push(step), changed: () => undefined }
+  const host = { ...told, isPaused, now: () => 0, readColours }
   const scorer = { score: (...args: Parameters<typeof scorePaper>) => Promise.resolve(scorePaper(...args)) }
   const editor = new ImageEditor(image, { host, scorer, screen: { width: 400, height: 300 }, pending: [] })
   editor.brushRadius = 1.5

@@ -31,6 +31,13 @@ describe('the view of a photo', () => {
     expect(after.y).toBeCloseTo(before.y, 9)
   })
 
+  it('still fits where it fitted, in a canvas of another size', () => {
+    const other = { width: 900, height: 520 }
+    expect(resizeView(fitView(screen, photo), other, photo)).toEqual(fitView(other, photo))
+    const panned = panView(fitView(screen, photo), 1, 0, photo)
+    expect(resizeView(panned, other, photo).scale).toBe(panned.scale)
+  })
+
   it('zooms from 5 % to 6400 % and no further', () => {
     const view = fitView(screen, photo)
     const middle = { x: 500, y: 350 }

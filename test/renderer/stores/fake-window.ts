@@ -1,6 +1,7 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { vi } from 'vitest'
 import type { EngineClient } from '#common/contract/index.ts'
+import { AppError } from '#common/contract/errors.ts'
 import type { ImageRow, ReviewedImage } from '#common/contract/procedures/reviewing.ts'
 import { useConnection, type ConnectionState } from '../../../renderer/stores/connection.ts'
 
@@ -11,6 +12,15 @@ export interface FakeEngine {
   readonly calls: { readonly name: string; readonly input: unknown }[]
   readonly handlers: Handlers
   setState(state: ConnectionState): void
+  /** what the project says of itself from now on */
+  setWritable(isWritable: boolean): void
+  /** how long the audit log is from now on */
+  setLog(nAuditEntries: number): void
+}
+
+/** An answer that never came. */
+export function lost(): never {
+  throw new AppError('link.closed', 'gone')
 }
 
 const description = {
@@ -37,10 +47,13 @@ export function makeWindow(handlers: Handlers = {}): FakeEngine {
   vi.stubGlobal('localStorage', { getItem: () => null, setItem: () => undefined })
   vi.stubGlobal('Image', vi.fn())
   setActivePinia(createPinia())
+  let state = description
   const engine: FakeEngine = {
     calls: [],
-    handlers: { ...defaultHandlers, ...handlers },
+    handlers: { ...defaultHandlers, 'project.describe': () => state, ...handlers },
     setState: (state) => tell(state),
+    setWritable: (isWritable) => void (state = { ...state, isWritable }),
+    setLog: (nAuditEntries) => void (state = { ...state, nAuditEntries }),
   }
   let tell: (state: ConnectionState) => void = () => undefined
   const client = new Proxy({} as EngineClient, {
@@ -64,15 +77,16 @@ export function makeWindow(handlers: Handlers = {}): FakeEngine {
 
 const defaultHandlers: Handlers = {
   'project.open': () => ({ project: 1 }),
-  'project.describe': () => description,
   'images.list': () => ({ images: [1, 2, 3].map(row), total: 3, next: null }),
   'scores.average': () => ({ rows: [] }),
   'image.read': ({ image }) => reviewedImage(image),
 }
 
+const notReviewed = { reasons: [], auditor: null, isFlagged: false }
+
 function row(id: number): ImageRow {
   const shape = { width: 4, height: 3, label: null, split: null, nInstances: 1 }
-  return { id, file: `${id}.jpg`, ...shape, verdict: null, isCorrected: false, results: [] }
+  return { id, file: `${id}.jpg`, ...shape, verdict: null, isCorrected: false, ...notReviewed, results: [] }
 }
 
 /** An image whose only instance has ten times its id. */
@@ -86,7 +100,9 @@ export function reviewedImage(id: number, journal: ReviewedImage['instances'][nu
     width: 4,
     height: 3,
     label: null,
+    importedAt: 0,
     photo: 'present',
+    photoChangedAt: null,
     instances: [{ id: id * 10, ...instance, revision: 0, auditor: null, journal }],
     maps: [],
     predictions: [],

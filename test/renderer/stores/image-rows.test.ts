@@ -20,6 +20,9 @@ function image(id: number, change: Partial<ImageRow> = {}): ImageRow {
     split: null,
     nInstances: 1,
     verdict: null,
+    reasons: [],
+    auditor: null,
+    isFlagged: false,
     isCorrected: false,
     results: [],
     ...change,
@@ -61,6 +64,24 @@ describe('filterImages', () => {
     expect(ids(filterImages(rows, { ...noFilter, prediction: 'wrong' }))).toEqual([3])
     expect(ids(filterImages(rows, { ...noFilter, prediction: 'right', model: 'b' }))).toEqual([3])
     expect(ids(filterImages(rows, { ...noFilter, prediction: 'right' }))).toEqual([])
+  })
+
+  it('keeps images by reason, auditor and score', () => {
+    const reviewed = [
+      image(1, { verdict: 'minor', reasons: ['hole'], auditor: 'Ada', results: [result('a', 0.25)] }),
+      image(2, { verdict: 'reject', reasons: ['hole', 'other'], auditor: 'Bob', results: [result('a', 0.75)] }),
+      image(3, { results: [result('a', null)] }),
+    ]
+    const columns = scoreColumns(reviewed)
+    const kept = (filter: Partial<typeof noFilter>): number[] =>
+      ids(filterImages(reviewed, { ...noFilter, ...filter }, columns))
+    expect(kept({ reason: 'hole' })).toEqual([1, 2])
+    expect(kept({ reason: 'other' })).toEqual([2])
+    expect(kept({ auditor: 'Ada' })).toEqual([1])
+    const column = columns[0]!.key
+    expect(kept({ score: { column, from: 0.25, to: 0.5 } })).toEqual([1])
+    expect(kept({ score: { column, from: 0, to: 1 } })).toEqual([1, 2])
+    expect(kept({ score: { column: 'another one', from: 0, to: 1 } })).toEqual([])
   })
 
   it('finds words in file and class, whatever their case', () => {

@@ -1,11 +1,12 @@
 import { nextTick } from 'vue'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { AppError } from '#common/contract/errors.ts'
+import { useImageReader } from '../../../renderer/stores/image-reader.ts'
 import { useImages } from '../../../renderer/stores/images.ts'
 import { useProject } from '../../../renderer/stores/project.ts'
 import { useReview } from '../../../renderer/stores/review.ts'
 import { useToasts } from '../../../renderer/stores/toasts.ts'
-import { makeWindow, type FakeEngine } from './fake-window.ts'
+import { lost, makeWindow, reviewedImage, type FakeEngine } from './fake-window.ts'
 
 afterEach(() => vi.unstubAllGlobals())
 
@@ -115,6 +116,80 @@ describe('going through the images', () => {
     expect(review.imageId).toBe(2)
     expect(review.moveToDo(-1)).toBe(true)
     expect(review.imageId).toBe(3)
+  })
+})
+
+describe('an image whose photo is not there', () => {
+  const missing = ({ image }: { readonly image: number }) => ({ ...reviewedImage(image), photo: 'missing' as const })
+
+  it('can be judged only as one that cannot be judged, and is not painted on', async () => {
+    const engine = await openFirst({ 'image.read': missing, 'review.save': () => savedReview })
+    const review = useReview()
+    review.setVerdict('accept')
+    expect(review.draft.verdict).toBeNull()
+    expect([review.canPaint, review.canSay('reject'), review.canSay('cannot judge')]).toEqual([false, false, true])
+    expect(review.whyNotPainted).toContain('photo')
+    review.setVerdict('cannot judge')
+    await review.save()
+    expect(saves(engine)).toMatchObject([{ input: { image: 1, verdict: 'cannot judge' } }])
+  })
+
+  it('is noticed when it goes while it is on screen, and keeps the draft', async () => {
+    const engine = await openFirst()
+    const review = useReview()
+    review.setVerdict('reject')
+    engine.handlers['image.read'] = missing
+    review.checkPhoto()
+    review.checkPhoto()
+    await vi.waitFor(() => expect(review.image?.photo).toBe('missing'))
+    expect(review.draft.verdict).toBe('reject')
+    // what is begun with it cannot be saved now
+    await review.save()
+    expect(saves(engine)).toEqual([])
+  })
+})
+
+describe('reading an image again', () => {
+  it('leaves the canvas alone where nothing is another', async () => {
+    await openFirst()
+    const review = useReview()
+    const before = review.image
+    await review.refresh()
+    expect(review.image).toBe(before)
+  })
+
+  it('shows what another window saved, and keeps what was begun here', async () => {
+    const engine = await openFirst()
+    const review = useReview()
+    review.setComment('ear')
+    const theirs = { verdict: 'accept', reasons: [], comment: '', auditor: 'Bo', at: 5 } as const
+    engine.handlers['image.read'] = ({ image }) => ({ ...reviewedImage(image), review: { ...theirs, reasons: [] } })
+    await review.refresh()
+    expect(review.image?.review).toMatchObject(theirs)
+    expect(review.draft).toMatchObject({ comment: 'ear', verdict: null })
+  })
+
+  it('waits for an engine that is off, and says after a while that it is on its way', async () => {
+    const engine = await openFirst()
+    const review = useReview()
+    useImageReader().clear() // it was read ahead
+    engine.handlers['image.read'] = lost
+    vi.useFakeTimers()
+    try {
+      const opening = review.open(3)
+      await vi.advanceTimersByTimeAsync(100)
+      engine.setState('down')
+      expect([review.isSlow, review.loadError]).toEqual([false, null])
+      await vi.advanceTimersByTimeAsync(100)
+      expect(review.isSlow).toBe(true)
+      engine.handlers['image.read'] = ({ image }) => reviewedImage(image)
+      engine.setState('up')
+      await opening
+      await vi.advanceTimersByTimeAsync(0)
+      expect([review.isSlow, review.image?.id]).toEqual([false, 3])
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })
 

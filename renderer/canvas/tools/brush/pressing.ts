@@ -1,15 +1,13 @@
+import { isDrag } from '../drag.ts'
 import type { ToolState } from '../tool.ts'
-import { startStroke } from './idle.ts'
-
-/** Screen pixels that a hand moves on a click. */
-const clickSlack = 3
+import { startStroke, type Painter } from './idle.ts'
 
 /** The right button is down; a drag makes it a stroke, a click leaves it to the menu. */
-export function pressing(tool: string, toolAdds: boolean): ToolState {
+export function pressing(painter: Painter): ToolState {
   return {
     onPointerMove(editor, pointer) {
-      if (pointer.dragged <= clickSlack) return undefined
-      if (!startStroke(editor, { ...pointer, isShift: false }, { tool, toolAdds })) return 'idle'
+      if (!isDrag(pointer)) return undefined
+      if (!startStroke(editor, { ...pointer, isShift: false }, painter)) return 'idle'
       editor.extendStroke(pointer.image)
       return 'painting'
     },

@@ -1,7 +1,16 @@
-/** Whether a stroke adds: Alt swaps what the tool does, the right button always subtracts. */
-export function isAddingStroke(
-  toolAdds: boolean,
-  { button, isAlt }: { readonly button: number; readonly isAlt: boolean },
-): boolean {
-  return button === 2 ? false : toolAdds !== isAlt
+import type { StrokeEffect } from '../tool.ts'
+
+interface Keys {
+  readonly button: number
+  readonly isAlt: boolean
+}
+
+/** What a tool that adds does: Alt swaps it, the right button always subtracts. */
+export function adding({ button, isAlt }: Keys): StrokeEffect {
+  return button === 2 || isAlt ? 'subtract' : 'add'
+}
+
+/** What a tool that subtracts does: Alt swaps it, the right button always subtracts. */
+export function subtracting({ button, isAlt }: Keys): StrokeEffect {
+  return button === 2 || !isAlt ? 'subtract' : 'add'
 }

@@ -1,20 +1,22 @@
 import { describe, expect, it } from 'vitest'
-import { OverlayPixels } from '../../../../renderer/canvas/layers/overlay-pixels.ts'
+import { OverlayPixels, type FillSwitches } from '../../../../renderer/canvas/layers/overlay-pixels.ts'
 import { drawnMask } from '../../../common/mask/sample-masks.ts'
 
 const machine = drawnMask('##..', '##..')
 const current = drawnMask('.##.', '.##.')
 const canvas = { width: 80, height: 40 }
 const view = { scale: 20, x: 0, y: 0 }
+const lines: FillSwitches = { machine: true, correction: true, difference: true, isArea: false }
 const all = { x: 0, y: 0, ...canvas }
 
-function paint(
-  show = { correction: true, difference: true },
-  more: Partial<{ view: typeof view; rectangle: typeof all }> = {},
-) {
+function paint(show: Partial<FillSwitches> = {}, more: Partial<{ view: typeof view; rectangle: typeof all }> = {}) {
   const rectangle = more.rectangle ?? all
   const out = new Uint32Array(rectangle.width * rectangle.height).fill(7)
-  new OverlayPixels(canvas, 1).paint({ machine, current }, { view, show, rectangle, ...more }, out)
+  new OverlayPixels(canvas, 1).paint(
+    { machine, current },
+    { view, show: { ...lines, ...show }, rectangle, ...more },
+    out,
+  )
   return { out, at: (x: number, y: number) => out[y * rectangle.width + x]! }
 }
 
@@ -64,5 +66,15 @@ describe('OverlayPixels', () => {
     expect([...colours(tinted, 0, 20)]).toEqual([0])
     expect(colours(tinted, 40, 60)).toEqual(colours(tinted, 20, 40))
     expect([...colours(paint({ correction: false, difference: false }), 0, 80)]).toEqual([0])
+  })
+
+  it('fills masks as areas: the correction in its colour, the machine mask alone in white', () => {
+    const area = paint({ isArea: true, difference: false })
+    expect([...colours(area, 20, 60)].map(alpha)).toEqual([Math.round(0.42 * 255)])
+    const [left] = colours(area, 0, 20)
+    expect(left! & 0xffffff).toBe(0xffffff)
+    const machineOnly = paint({ isArea: true, correction: false, difference: false })
+    expect([...colours(machineOnly, 0, 40)]).toEqual([left])
+    expect([...colours(machineOnly, 40, 80)]).toEqual([0])
   })
 })

@@ -166,15 +166,15 @@ describe('brush and eraser', () => {
   it('tell the cursor what they would do', () => {
     const { hand, session } = open()
     hand.move(3, 3)
-    expect(session.brushCursor()?.sign).toBe('add')
+    expect(session.cursor()?.effect).toBe('add')
     session.setAlt(true)
-    expect(session.brushCursor()?.sign).toBe('subtract')
+    expect(session.cursor()?.effect).toBe('subtract')
     session.setAlt(false)
     session.choose('eraser')
-    expect(session.brushCursor()?.sign).toBe('subtract')
+    expect(session.cursor()?.effect).toBe('subtract')
     expect(session.pixel).toEqual({ x: 3, y: 3 })
     session.leave()
-    expect(session.brushCursor()).toBeNull()
+    expect(session.cursor()).toBeNull()
     expect(session.pixel).toBeNull()
   })
 })
@@ -213,7 +213,7 @@ describe('pan', () => {
     session.move([pointer(105, 100, 1)])
     session.up(pointer(105, 100, 1))
     expect(editor.view.x - before).toBe(25)
-    expect(session.brushCursor()?.sign).toBe('add')
+    expect(session.cursor()?.effect).toBe('add')
   })
 
   it('fits on a double click, with the brush it does not', () => {
@@ -286,8 +286,8 @@ describe('the canvas without a pointer', () => {
     session.zoomTo(8)
     session.keyDown(key('q'))
     for (let i = 0; i < 10; i++) session.keyDown(key('ArrowRight', { isCtrl: true }))
-    const { at } = session.brushCursor()!
-    expect(at.x).toBeGreaterThan(0)
-    expect(at.x).toBeLessThan(editor.view.width)
+    const { at } = session.cursor()!
+    expect(at!.x).toBeGreaterThan(0)
+    expect(at!.x).toBeLessThan(editor.view.width)
   })
 })
