@@ -5,7 +5,7 @@ import { createPinia, setActivePinia } from 'pinia'
 import { createApp } from 'vue'
 import { desktop } from './bridge/desktop.ts'
 import { connectEngine, takeRequestedProject } from './bridge/engine.ts'
-import { thumbnailUrl, tileUrl } from './bridge/pictures.ts'
+import { outlineUrl, thumbnailUrl, tileUrl } from './bridge/pictures.ts'
 import { followMenus } from './commands/desktop-commands.ts'
 import { commandsKey, createCommands } from './commands/table.ts'
 import { i18n } from './messages/i18n.ts'
@@ -22,7 +22,7 @@ const app = createApp(AppShell)
 app.use(pinia)
 app.use(i18n)
 app.provide(commandsKey, commands)
-useConnection().attach(connectEngine(), { thumbnailUrl, tileUrl })
+useConnection().attach(connectEngine(), { thumbnailUrl, outlineUrl, tileUrl })
 followAddress(takeRequestedProject())
 followWriter()
 if (desktop !== null) followMenus(desktop, commands)

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { methodIds } from '#main/cli/method-options.ts'
 import { installed, startObalex } from './builders/obalex-process.ts'
-import { until } from './builders/processes.ts'
-import { temporaryFolder } from './builders/temporary-folder.ts'
+import { descendantsOf, gone, until } from './builders/processes.ts'
+import { describeInTerminal, startInTerminal } from './builders/terminal.ts'
+import { useFolder } from './main/engine/engine-tools.ts'
 
 /** What `obalex demo --json` prints. */
 interface Demo {
@@ -21,13 +22,15 @@ interface Demo {
   readonly failures: readonly unknown[]
 }
 
+const root = join(import.meta.dirname, '..')
 const patience = 600_000
 
 describe('the built-in sample', () => {
+  const folder = join(useFolder(), 'sample')
+
   it(
     'tells two classifiers of equal accuracy apart by every method, also after it was stopped on the way',
     async () => {
-      const folder = join(temporaryFolder(), 'sample')
       const args = ['demo', '--dir', folder, '--headless']
       await interruptInRun(args)
       const { status, stdout, stderr } = await startObalex([...args, '--json'], { command: installed() }).ended
@@ -58,6 +61,32 @@ describe('the built-in sample', () => {
     },
     patience,
   )
+
+  describeInTerminal('npm start at a terminal without a display', () => {
+    it(
+      'prints table, report and the address of the workstation, which it serves until Ctrl+C',
+      async () => {
+        const home = join(folder, '../home')
+        const terminal = startInTerminal(['npm', 'start', '--', '--dir', folder], {
+          cwd: root,
+          // dash, which npm would take on Debian, says 130 whatever the command that took Ctrl+C ended with
+          env: { OBALEX_HOME: home, npm_config_script_shell: 'bash' },
+        })
+        const [, address] = await terminal.waitFor(/(http:\S+)\s+Ctrl\+C stops it\./, patience)
+        const before = terminal.shown().split(address!)[0]
+        expect(before).toMatch(/AvgObAlEx[^]*sample-shortcut[^]*sample-fair[^]*Report: .*report\.html/)
+        expect(before).toMatch(/\[#+-*\] [\w-]+: \d+ of \d+ \(\d+ %\)/)
+        expect((await fetch(address!, { redirect: 'manual' })).status).toBe(303) // lets a browser in
+
+        const started = descendantsOf(terminal.pid)
+        terminal.pressCtrlC()
+        expect(await terminal.ended, terminal.shown()).toBe(0)
+        for (const pid of started) await gone(pid)
+        expect(existsSync(join(folder, 'sample.obalex-wal'))).toBe(false)
+      },
+      patience,
+    )
+  })
 })
 
 /** Starts the demo and stops it, as Ctrl+C does, when it has scored something. */

@@ -42,7 +42,8 @@ export class Messages {
   readonly progress = (progress: Progress): void => {
     if (this.#isQuiet) return
     if (this.#hasBar) {
-      this.#stream.write(eraseLine + progressBar(progress, (this.#stream.columns ?? 80) - 1))
+      // a terminal without a size, as some programs make them, says 0
+      this.#stream.write(eraseLine + progressBar(progress, (this.#stream.columns || 80) - 1))
       this.#isBarShown = true
       return
     }

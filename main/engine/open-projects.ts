@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { AppError } from '#common/contract/errors.ts'
 import type { Project } from '#main/project/project.ts'
 
@@ -19,7 +20,8 @@ export class OpenProjects {
   readonly #closings = new Set<Promise<void>>()
   /** what is being opened, or else closed, now, by key */
   readonly #changing = new Map<string, Promise<unknown>>()
-  #nextHandle = 1
+  /** by chance, so that pictures kept under the handles of an earlier engine are not taken for those of this one */
+  #nextHandle = randomInt(1, 1e8)
 
   add(project: Project, key: string | null = null): number {
     const handle = this.#nextHandle++

@@ -1,17 +1,20 @@
 import type { EngineHandlers } from '#common/contract/index.ts'
 import { AppError } from '#common/contract/errors.ts'
 import type { ImageId } from '#common/contract/ids.ts'
-import type { RgbImage } from '#common/image/rgb-image.ts'
+import { unionRle } from '#common/mask/combine.ts'
+import { drawOutline } from '#common/mask/draw-outline.ts'
 import { decodeImage, decodeSmall } from '#main/files/decode-image.ts'
-import { halveImage } from '#main/files/halve-image.ts'
 import { encodeWebp } from '#main/files/webp.ts'
 import { getImage, listFolders, type ProjectImage } from '#main/project/image-repository.ts'
+import { currentMasks } from '#main/project/mask-repository.ts'
 import type { Project } from '#main/project/project.ts'
 import { ByteCache } from './byte-cache.ts'
+import { rleOf } from './object-mask.ts'
 import { locatePhoto, type PhotoFiles } from './photo-files.ts'
+import { PhotoLevels } from './photo-levels.ts'
 import type { Services } from './services.ts'
 
-type PictureProcedures = Pick<EngineHandlers, 'image.thumbnail' | 'image.tile'>
+type PictureProcedures = Pick<EngineHandlers, 'image.thumbnail' | 'image.outline' | 'image.tile'>
 
 /** Side of a tile, pixels. */
 const tileSide = 512
@@ -27,6 +30,11 @@ export function pictureHandlers({ projects }: Pick<Services, 'projects'>, photos
     'image.thumbnail': async ({ project, image, side }) => ({
       bytes: await maker.thumbnail(await photoOf(projects.get(project), image), side),
       type: 'image/webp',
+    }),
+
+    'image.outline': async ({ project, image, side }) => ({
+      bytes: new TextEncoder().encode(await outlineOf(projects.get(project), image, side)),
+      type: 'image/svg+xml',
     }),
 
     'image.tile': async ({ project, image, ...place }) => ({
@@ -46,13 +54,42 @@ async function photoOf({ read }: Project, id: number): Promise<Photo> {
   return { image, folder: (await listFolders(read)).get(image.folderId)! }
 }
 
-/** A photo at its own size, at half of it, and so on; made as they are asked for. */
-type Levels = Promise<RgbImage>[]
+/** All objects of an image in one drawing; crowds are no objects. */
+async function outlineOf({ read }: Project, id: number, side: number): Promise<string> {
+  const { width, height } = await getImage(read, id as ImageId)
+  const factor = Math.min(1, side / Math.max(width, height))
+  const size = {
+    width: Math.max(1, Math.round(width * factor)),
+    height: Math.max(1, Math.round(height * factor)),
+  }
+  const masks = (await currentMasks(read, [id as ImageId])).get(id as ImageId) ?? []
+  const objects = masks.filter(
+    ({ instance, revision }) => !instance.isCrowd && hasSize(revision.mask, { width, height }),
+  )
+  const isCorrected = objects.some(({ revision }) => revision.kind === 'correction')
+  const union = unionRle(
+    objects.map(({ revision }) => rleOf(revision.mask)),
+    { width, height },
+  )
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height}" fill="none" stroke-linejoin="round">` +
+    `${drawOutline(union, size, isCorrected)}</svg>`
+  )
+}
+
+function hasSize(mask: Size, size: Size): boolean {
+  return mask.width === size.width && mask.height === size.height
+}
+
+interface Size {
+  readonly width: number
+  readonly height: number
+}
 
 /** Keeps what it has decoded and drawn, as far as there is room: panning over a photo decodes it once. */
 class PictureMaker {
   readonly #files: PhotoFiles
-  readonly #levels = new ByteCache<Levels>(photoBytes)
+  readonly #levels = new ByteCache<PhotoLevels>(photoBytes)
   readonly #thumbnails = new ByteCache<Uint8Array>(thumbnailBytes)
   /** what is being made now, so that it is not made twice */
   readonly #making = new Map<string, Promise<unknown>>()
@@ -77,9 +114,9 @@ class PictureMaker {
     const file = await locatePhoto(folder, image)
     const levels = await this.#once(this.#levels, file.stamp, async () => {
       const photo = await decodeImage(await this.#files.read(file, image), { name: file.path })
-      return { value: [Promise.resolve(photo)], sizeBytes: Math.ceil((photo.data.length * 4) / 3) }
+      return { value: new PhotoLevels(photo), sizeBytes: Math.ceil((photo.data.length * 4) / 3) }
     })
-    const picture = await levelOf(levels, level)
+    const picture = await levels.at(level)
     const [x, y] = [column * tileSide, row * tileSide]
     const [width, height] = [Math.min(tileSide, picture.width - x), Math.min(tileSide, picture.height - y)]
     if (width <= 0 || height <= 0) throw noTile(image, { level, column, row })
@@ -106,11 +143,6 @@ class PictureMaker {
       this.#making.delete(key)
     }
   }
-}
-
-function levelOf(levels: Levels, level: number): Promise<RgbImage> {
-  while (levels.length <= level) levels.push(levels.at(-1)!.then(halveImage))
-  return levels[level]!
 }
 
 function noTile(

@@ -24,7 +24,11 @@ interface Writer {
 }
 
 /** Pictures are asked for by the host that serves the page, which opens no project. */
-const forAnyConnection: ReadonlySet<string> = new Set<keyof EngineHandlers>(['image.thumbnail', 'image.tile'])
+const forAnyConnection: ReadonlySet<string> = new Set<keyof EngineHandlers>([
+  'image.thumbnail',
+  'image.outline',
+  'image.tile',
+])
 
 /**
  * Knows which connection has opened which projects: a project has one connection that writes, and it is closed some time

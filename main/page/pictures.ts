@@ -4,7 +4,7 @@ import { AppError, type ErrorCode } from '#common/contract/errors.ts'
 import { plainAnswer, type Answer } from './answer.ts'
 
 /** Pictures of photos are named by numbers only. */
-const thumbnailPath = /^\/project\/(\d{1,9})\/image\/(\d{1,9})\/thumbnail\/(\d{1,9})$/
+const smallPath = /^\/project\/(\d{1,9})\/image\/(\d{1,9})\/(thumbnail|outline)\/(\d{1,9})$/
 const tilePath = /^\/project\/(\d{1,9})\/image\/(\d{1,9})\/tile\/(\d{1,9})\/(\d{1,9})\/(\d{1,9})$/
 
 const statuses: Partial<Readonly<Record<ErrorCode, number>>> = {
@@ -47,13 +47,13 @@ export async function pictureAnswer(
 type Picture = Awaited<ReturnType<EngineClient['image.tile']>>
 
 async function askForPicture(engine: EngineClient, path: string, signal: AbortSignal): Promise<Picture | null> {
-  const thumbnail = thumbnailPath.exec(path)?.slice(1).map(Number)
-  if (thumbnail) {
-    const [project, image, side] = thumbnail as [number, number, number]
-    return engine['image.thumbnail']({ project, image, side }, { signal })
+  const [, project, image, kind, side] = smallPath.exec(path) ?? []
+  if (kind === 'thumbnail' || kind === 'outline') {
+    const request = { project: Number(project), image: Number(image), side: Number(side) }
+    return engine[`image.${kind}`](request, { signal })
   }
   const tile = tilePath.exec(path)?.slice(1).map(Number)
   if (!tile) return null
-  const [project, image, level, column, row] = tile as [number, number, number, number, number]
-  return engine['image.tile']({ project, image, level, column, row }, { signal })
+  const [ofProject, ofImage, level, column, row] = tile as [number, number, number, number, number]
+  return engine['image.tile']({ project: ofProject, image: ofImage, level, column, row }, { signal })
 }

@@ -6,7 +6,7 @@ import { flaggedImages } from './flag-repository.ts'
 import { readJson } from './json-column.ts'
 import type { Page } from './paging.ts'
 import type { Schema } from './schema.ts'
-import type { NewScore } from './score-repository.ts'
+import { turnInForce, type NewScore } from './score-repository.ts'
 
 /** What lists show of a score. */
 interface OverviewScore extends Pick<NewScore, 'obalex' | 'areaShare' | 'reason' | 'maskVariant'> {
@@ -153,13 +153,7 @@ async function scoresInForce(db: Kysely<Schema>, { from, to }: IdRange): Promise
     .where('prediction.image_id', '>=', from)
     .where('prediction.image_id', '<=', to)
     .whereRef('explanation.class_index', '=', 'prediction.class_index')
-    .where('score.turn', '=', (expression) =>
-      expression
-        .selectFrom('score as newer')
-        .whereRef('newer.explanation_id', '=', 'score.explanation_id')
-        .whereRef('newer.mask_variant', '=', 'score.mask_variant')
-        .select(({ fn }) => fn.max<number>('newer.turn').as('turn')),
-    )
+    .where('score.turn', '=', turnInForce)
     .orderBy('explanation.id')
     .orderBy('score.mask_variant')
     .select(['prediction.id as predictionId', 'explanation.method', 'explanation.variant'])

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
+import { type ExpressionBuilder, type Kysely, type Selectable, sql, type Transaction } from 'kysely'
 import { canonicalJson } from '#common/contract/canonical-json.ts'
 import type { ExplanationId, ImageId, MaskRevisionId, ModelId, ScoreId } from '#common/contract/ids.ts'
 import type { Page } from './paging.ts'
@@ -238,17 +238,20 @@ export async function listScoresInForce(
     .innerJoin('model', 'model.id', 'prediction.model_id')
     .where('score.id', '>', after)
     .whereRef('prediction.image_sha256', '=', 'image.sha256')
-    .where('score.turn', '=', (expression) =>
-      expression
-        .selectFrom('score as newer')
-        .whereRef('newer.explanation_id', '=', 'score.explanation_id')
-        .whereRef('newer.mask_variant', '=', 'score.mask_variant')
-        .select(({ fn }) => fn.max<number>('newer.turn').as('turn')),
-    )
+    .where('score.turn', '=', turnInForce)
     .orderBy('score.id')
     .limit(limit)
     .select(listedColumns)
     .execute()
+}
+
+/** The turn of the score that is in force of the explanation and mask variant of a row of `score`: the newest. */
+export function turnInForce(expression: ExpressionBuilder<Schema, 'score'>) {
+  return expression
+    .selectFrom('score as newer')
+    .whereRef('newer.explanation_id', '=', 'score.explanation_id')
+    .whereRef('newer.mask_variant', '=', 'score.mask_variant')
+    .select(({ fn }) => fn.max<number>('newer.turn').as('turn'))
 }
 
 const listedColumns = [

@@ -8,13 +8,10 @@ import { renderMap } from '#common/explanation/render-map.ts'
 import { inputWindow, type PixelSize, type PixelWindow } from '#common/image/geometry.ts'
 import { resizeRgb } from '#common/image/resize.ts'
 import type { RgbImage } from '#common/image/rgb-image.ts'
-import { coverMask } from '#common/mask/coverage.ts'
-import { outlineRings } from '#common/mask/outline.ts'
-import type { Rle } from '#common/mask/rle.ts'
+import { drawOutline } from '#common/mask/draw-outline.ts'
 import { decodeImage } from '#main/files/decode-image.ts'
 import { resolveInside } from '#main/files/safe-path.ts'
 import type { Evidence } from './document.ts'
-import { outlinePath } from './outline-path.ts'
 
 /** Longest side of a picture, pixels. */
 const longestSide = 320
@@ -113,19 +110,9 @@ function drawLines({ mask, isCorrected }: Evidence, canvas: Canvas): string {
   const { x, y, width, height } = seenPart(canvas)
   const isWhole = window.width === photo.width && window.height === photo.height
   const frame = `<rect x="${x + 0.5}" y="${y + 0.5}" width="${width - 1}" height="${height - 1}" stroke="#fff" stroke-opacity="0.7"/>`
-  const ink = isCorrected
-    ? 'stroke="#55d2ff" stroke-width="2"'
-    : 'stroke="#fff" stroke-width="1.75" stroke-dasharray="6 4"'
-  const path = mask === null ? '' : outlineOnPicture(mask, small)
-  const outline = `<path d="${path}" stroke="#000" stroke-opacity="0.66" stroke-width="3.5"/><path d="${path}" ${ink}/>`
+  const outline = mask === null ? '' : drawOutline(mask, small, isCorrected)
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" width="${small.width}" height="${small.height}" fill="none" stroke-linejoin="round">` +
-    `${isWhole ? '' : frame}${path === '' ? '' : outline}</svg>`
+    `${isWhole ? '' : frame}${outline}</svg>`
   )
-}
-
-function outlineOnPicture(mask: Rle, { width, height }: PixelSize): string {
-  const cover = coverMask(mask, { width, height })
-  const data = Uint8Array.from(cover.data, (share) => (share >= 0.5 ? 1 : 0))
-  return outlinePath(outlineRings({ width, height, data }))
 }

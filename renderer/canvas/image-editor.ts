@@ -1,19 +1,21 @@
+import type { Bitmap } from '#common/mask/bitmap.ts'
 import { floodRegion } from '#common/mask/flood.ts'
 import { inverted } from '#common/mask/reshape.ts'
 import type { ColourWindow } from '#common/mask/colour-region.ts'
 import { rasterisePolygons } from '#common/mask/polygon.ts'
-import type { PixelRectangle } from '#common/mask/rectangle.ts'
+import type { GridSize, PixelRectangle } from '#common/mask/rectangle.ts'
 import { decodeRle } from '#common/mask/rle.ts'
 import { smallestRadius, sweepBrush } from './brush-shape.ts'
 import type { CanvasImage, PendingStep } from './canvas-image.ts'
+import { ImageScores } from './image-scores.ts'
 import { ImageStrokes, type StrokeHost } from './image-strokes.ts'
-import { gridMaps, LiveScores, type GridMap, type MapScore, type PaperScorer } from './live-scores.ts'
+import type { GridMap, MapScore, PaperScorer } from './live-scores.ts'
 import type { CorrectionMetrics, MaskDocument } from './mask-document.ts'
 import { MaskPreview } from './mask-preview.ts'
 import { copyMask, copyRun, paintRegion } from './paint-mask.ts'
 import { PolygonPath } from './polygon-path.ts'
 import type { Editor, StrokeEffect } from './tools/tool.ts'
-import { fitView, panView, toScreen, type Point, type Viewport } from './viewport.ts'
+import { fitView, panView, revealPlace, toScreen, type Point, type Viewport } from './viewport.ts'
 import { WandRegion } from './wand-region.ts'
 
 /** What the editor tells its host, and asks of it. */
@@ -22,64 +24,51 @@ export interface EditorHost extends StrokeHost {
   readColours(part: PixelRectangle): Promise<ColourWindow>
 }
 
+interface EditorOptions {
+  readonly host: EditorHost
+  readonly scorer: PaperScorer
+  /** of the canvas, screen pixels */
+  readonly screen: GridSize
+  /** what is not on disk yet */
+  readonly pending: readonly PendingStep[]
+}
+
 /** An image on the canvas: masks, history, scores and view, and what tools do to them. No DOM in here. */
 export class ImageEditor implements Editor {
   readonly image: CanvasImage
-  readonly maps: readonly GridMap[]
   readonly path: PolygonPath
   readonly preview: MaskPreview
   readonly strokes: ImageStrokes
-  readonly #scores: LiveScores
+  readonly #scores: ImageScores
   readonly #host: EditorHost
   #view: Viewport
   #effect: StrokeEffect = 'add'
   #wand: WandRegion | null = null
   #end: Point | null = null
   #lastDab: Point | null = null
-  #busyMs = 0
-  #areScoresOld = true
   /** image pixels */
   brushRadius = 14
 
   /** @throws AppError as `openImage` and `gridMaps` */
-  constructor(
-    image: CanvasImage,
-    {
-      host,
-      scorer,
-      screen,
-      pending,
-    }: {
-      readonly host: EditorHost
-      readonly scorer: PaperScorer
-      readonly screen: { readonly width: number; readonly height: number }
-      readonly pending: readonly PendingStep[]
-    },
-  ) {
+  constructor(image: CanvasImage, { host, scorer, screen, pending }: EditorOptions) {
     this.image = image
     this.#host = host
     this.path = new PolygonPath(() => host.changed())
     this.strokes = new ImageStrokes(image, pending, host, {
-      painted: (tookMs) => {
-        this.#areScoresOld = true
-        this.#busyMs += tookMs
-      },
-      settled: () => {
-        this.#rescorePaper()
-        return this.#scores.linearScores()
-      },
+      painted: (tookMs) => this.#scores.painted(tookMs),
+      settled: () => this.#scores.settled(),
     })
     this.preview = new MaskPreview(this.strokes)
-    this.maps = gridMaps(image, image.maps)
-    this.#scores = new LiveScores(image, image.maps, this.maps, scorer)
-    this.document.onUnion = (y, x0, x1, isObject) => this.#scores.changeRun(y, x0, x1, isObject)
+    this.#scores = new ImageScores(image, this.document, scorer, host)
     this.#view = fitView(screen, image)
-    this.#scores.reset(this.document.objectUnion())
-    this.#rescorePaper()
   }
 
   get document(): MaskDocument {
     return this.strokes.document
+  }
+
+  get maps(): readonly GridMap[] {
+    return this.#scores.maps
   }
 
   get view(): Viewport {
@@ -157,9 +146,7 @@ export class ImageEditor implements Editor {
     if (!this.beginStroke(tool, isAdding ? 'add' : 'subtract')) return
     const { width, height } = this.image
     const ring = points.flatMap(({ x, y }) => [x, y])
-    const region = decodeRle(rasterisePolygons([ring], width, height))
-    this.strokes.paint((document) => paintRegion(document, region, { isObject: isAdding }))
-    this.commitStroke()
+    this.#commitRegion(decodeRle(rasterisePolygons([ring], width, height)), isAdding)
   }
 
   growRegion(tool: string, from: Point, effect: StrokeEffect): boolean {
@@ -189,9 +176,7 @@ export class ImageEditor implements Editor {
     const isAdding = effect === 'add'
     const { current } = this.document
     const seed = { x: Math.floor(from.x), y: Math.floor(from.y) }
-    const region = floodRegion(isAdding ? inverted(current) : current, seed)
-    this.strokes.paint((document) => paintRegion(document, region, { isObject: isAdding }))
-    this.commitStroke()
+    this.#commitRegion(floodRegion(isAdding ? inverted(current) : current, seed), isAdding)
   }
 
   panBy(dx: number, dy: number): void {
@@ -204,12 +189,7 @@ export class ImageEditor implements Editor {
 
   /** Brings an image position into sight; returns where it is then, screen pixels. */
   reveal(at: Point): Point {
-    const margin = 24
-    const screen = toScreen(this.#view, at)
-    const past = (place: number, length: number): number =>
-      place < margin ? margin - place : place > length - margin ? length - margin - place : 0
-    const [dx, dy] = [past(screen.x, this.#view.width), past(screen.y, this.#view.height)]
-    if (dx !== 0 || dy !== 0) this.panBy(dx, dy)
+    this.view = revealPlace(this.#view, at, this.image)
     return toScreen(this.#view, at)
   }
 
@@ -244,13 +224,7 @@ export class ImageEditor implements Editor {
 
   /** The scores where they are old, and how long it took to follow the strokes since the last time, ms. */
   takeScores(): { readonly scores: readonly MapScore[]; readonly tookMs: number } | null {
-    if (!this.#areScoresOld) return null
-    const start = this.#host.now()
-    const scores = this.#scores.scores()
-    const tookMs = this.#busyMs + this.#host.now() - start
-    this.#areScoresOld = false
-    this.#busyMs = 0
-    return { scores, tookMs }
+    return this.#scores.take()
   }
 
   metrics(): CorrectionMetrics {
@@ -259,6 +233,11 @@ export class ImageEditor implements Editor {
 
   takeDirty(): PixelRectangle | null {
     return this.document.takeDirty()
+  }
+
+  #commitRegion(region: Bitmap, isObject: boolean): void {
+    this.strokes.paint((document) => paintRegion(document, region, { isObject }))
+    this.commitStroke()
   }
 
   #paintWand(wand: WandRegion): void {
@@ -277,14 +256,5 @@ export class ImageEditor implements Editor {
   /** A brush of one pixel paints the pixel under it and no other. */
   #snapped({ x, y }: Point): Point {
     return this.brushRadius < 1 ? { x: Math.floor(x) + 0.5, y: Math.floor(y) + 0.5 } : { x, y }
-  }
-
-  #rescorePaper(): void {
-    if (!this.#scores.hasPaperMaps) return
-    void this.#scores.updatePaper(this.document.objectUnion()).then((isNewest) => {
-      if (!isNewest) return
-      this.#areScoresOld = true
-      this.#host.changed()
-    })
   }
 }

@@ -197,6 +197,12 @@ export class MaskDocument {
     }
   }
 
+  /** Machine mask and correction of the instance at hand; null where no machine found it. */
+  masksAtHand(): { readonly machine: Rle; readonly correction: Rle } | null {
+    const { machine } = this.#active ?? {}
+    return machine == null ? null : { machine, correction: encodeRle(this.#current) }
+  }
+
   /** The object mask: the union of the instances that are part of it. Not to be written to, and not to be kept. */
   objectUnion(): Bitmap {
     if (!this.#hasOthers && this.#active?.isObject === true) return this.#current

@@ -1,7 +1,5 @@
-import type { PaperAnswer, PaperRequest } from './worker-scorer.ts'
 import { scorePaper } from './paper-score.ts'
+import { serveCalls } from './worker-calls.ts'
+import type { PaperRequest } from './worker-scorer.ts'
 
-self.onmessage = ({ data: { id, maps, mask } }: MessageEvent<PaperRequest>) => {
-  const answer: PaperAnswer = { id, scores: scorePaper(maps, mask) }
-  self.postMessage(answer)
-}
+serveCalls(self, ({ maps, mask }: PaperRequest) => scorePaper(maps, mask))

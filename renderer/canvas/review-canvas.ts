@@ -1,71 +1,20 @@
 import type { PixelRectangle } from '#common/mask/rectangle.ts'
-import { canvasColours } from './colours.ts'
+import type { CanvasEvents } from './canvas-events.ts'
 import type { CanvasImage, PendingStep } from './canvas-image.ts'
 import { CanvasSession } from './canvas-session.ts'
+import { CanvasSurface } from './canvas-surface.ts'
+import { CanvasTeller } from './canvas-teller.ts'
+import { computeAhead } from './compute-ahead.ts'
 import { ImageEditor } from './image-editor.ts'
 import { listenOn } from './input.ts'
 import { CanvasStage, type Comparison, type HeatMapChoice, type LayerSwitches } from './layers/canvas-stage.ts'
 import type { MaskLook } from './layers/mask-layer.ts'
 import { readPhotoColours } from './layers/photo-colours.ts'
-import { gridMaps, type MapScore } from './live-scores.ts'
-import { firstInstance, machineBitmap, type CorrectionMetrics } from './mask-document.ts'
-import type { OpenPreview } from './mask-preview.ts'
 import type { Reshaping } from './reshaping.ts'
-import type { StrokeBar } from './stroke-trail.ts'
 import { Outbox, type Sending } from './outbox.ts'
 import type { ToolId } from './tools/toolbox.ts'
-import { resizeView, type Point } from './viewport.ts'
+import { resizeView } from './viewport.ts'
 import { WorkerScorer } from './worker-scorer.ts'
-
-export type { CanvasImage } from './canvas-image.ts'
-export type { Comparison } from './layers/canvas-stage.ts'
-export type { ToolId } from './tools/toolbox.ts'
-
-interface CanvasStroke {
-  readonly instance: number
-  readonly tool: string
-  /** `encodeTiles` */
-  readonly tiles: Uint8Array
-  readonly added: number
-  readonly removed: number
-}
-
-export interface CanvasHistory {
-  readonly canUndo: boolean
-  readonly canRedo: boolean
-  /** in force on this image */
-  readonly nStrokes: number
-  /** strokes and steps that are not on disk yet, of any image */
-  readonly nUnsaved: number
-  /** the engine refused the first of them; painting waits for `retry` */
-  readonly isPaused: boolean
-}
-
-/** What the canvas tells the view. */
-export interface CanvasEvents {
-  /** A stroke was made and is shown; resolves when it is journaled. A rejection keeps it as unsaved and pauses painting. */
-  paint(stroke: CanvasStroke): Promise<void>
-  step(instance: number, direction: 'undo' | 'redo'): Promise<void>
-  /** At most once a frame, also while a stroke is open. Maps of the authors' mask rule come a little later. */
-  scores(scores: readonly MapScore[], tookMs: number): void
-  metrics(metrics: CorrectionMetrics): void
-  /** a part of the photo did not come */
-  photoFailed(): void
-  /** the pixel under the pointer; null: none */
-  cursor(at: Point | null): void
-  /** screen pixels a photo pixel */
-  zoom(factor: number): void
-  history(history: CanvasHistory): void
-  /** the strokes in force, and behind them those that can be done again */
-  strokes(bars: readonly StrokeBar[]): void
-  /** what is open besides strokes: a preview, a polygon with so many corners */
-  mode(mode: CanvasMode): void
-}
-
-export interface CanvasMode {
-  readonly preview: OpenPreview | null
-  readonly nCorners: number
-}
 
 type JournaledStep = PendingStep & { readonly tool: string }
 type Step = Sending & JournaledStep
@@ -78,13 +27,13 @@ type Step = Sending & JournaledStep
  * before reading an image again that was painted on, and before saving its review.
  */
 export class ReviewCanvas {
-  readonly #surface = document.createElement('div')
   readonly #host: HTMLElement
   readonly #events: CanvasEvents
+  readonly #teller: CanvasTeller
+  readonly #surface: CanvasSurface
   readonly #stage: CanvasStage
   readonly #outbox = new Outbox<Step>(() => this.#tellHistory())
   readonly #scorer = new WorkerScorer()
-  readonly #resizing = new ResizeObserver(() => this.#resize())
   #stopListening: () => void = () => undefined
   #session: CanvasSession | null = null
   #tool: ToolId = 'brush'
@@ -92,37 +41,28 @@ export class ReviewCanvas {
   #heatMap: HeatMapChoice = { map: null, colourMap: 'inferno', blend: 'by-value', opacity: 0.55 }
   #comparison: Comparison | null = null
   #brushRadius = 14
-  #frame = 0
-  #tracing: ReturnType<typeof setTimeout> | undefined
-  #told = { zoom: 0, history: '', pixel: '', mode: '' }
 
   /** @param host an element with a size and a position (not `static`); it gets the focus when it is clicked */
   constructor(host: HTMLElement, events: CanvasEvents) {
     this.#host = host
     this.#events = events
-    const style = { position: 'absolute', inset: '0', overflow: 'hidden', touchAction: 'none' }
-    Object.assign(this.#surface.style, style, { background: canvasColours.surround })
-    host.append(this.#surface)
-    if (host.tabIndex < 0) host.tabIndex = 0
-    this.#stage = new CanvasStage(
-      this.#surface,
-      () => this.#schedule(),
-      () => events.photoFailed(),
-    )
-    this.#resizing.observe(host)
-    this.#resize()
+    const schedule = (): void => this.#surface.schedule()
+    this.#teller = new CanvasTeller(events, schedule)
+    this.#surface = new CanvasSurface(host, { resized: () => this.#resize(), draw: () => this.#draw() })
+    this.#stage = new CanvasStage(this.#surface.element, schedule, () => events.photoFailed())
+    this.#surface.resize()
   }
 
   /**
-   * Opens an image at its best fit (the one on screen where it is shown now), or clears the canvas. A running stroke is dropped; strokes of any image that are on
-   * their way go on, and those of this image that could not be saved are shown on top of its journal.
+   * Opens an image at its best fit (the one on screen where it is shown now), or clears the canvas. A running stroke is
+   * dropped; strokes of any image that are on their way go on, and those of this image that could not be saved are shown
+   * on top of its journal.
    * @throws AppError for masks, maps or a journal that do not fit the image; the canvas is clear then
    */
   show(image: CanvasImage | null): void {
     this.#stopListening()
     this.#stopListening = () => undefined
-    clearTimeout(this.#tracing)
-    this.#tracing = undefined
+    this.#teller.end()
     this.#session?.cancel()
     const before = this.#session?.editor ?? null
     this.#session = null
@@ -135,16 +75,8 @@ export class ReviewCanvas {
 
   /** Gets and computes what opening an image needs, where there is time; opening it is quicker then. */
   readAhead(image: CanvasImage): void {
-    if (image.isPhotoHere) this.#stage.readAhead(image, this.#screen())
-    const machine = firstInstance(image.instances)?.machine ?? null
-    // each by itself, so that no stroke waits long
-    computeAhead(() => gridMaps(image, image.maps))
-    if (machine !== null) computeAhead(() => machineBitmap(machine))
-  }
-
-  /** Which instance is painted on; null: the image has none. */
-  get instance(): number | null {
-    return this.#session?.editor.document.activeId ?? null
+    if (image.isPhotoHere) this.#stage.readAhead(image, this.#surface.size)
+    computeAhead(image)
   }
 
   /** Paints on another instance; strokes of all instances of an image are one history. */
@@ -163,7 +95,7 @@ export class ReviewCanvas {
   setBrushRadius(px: number): void {
     this.#brushRadius = px
     if (this.#session !== null) this.#session.editor.brushRadius = px
-    this.#schedule()
+    this.#surface.schedule()
   }
 
   setLayers(layers: LayerSwitches): void {
@@ -178,7 +110,7 @@ export class ReviewCanvas {
 
   setMaskLook(look: MaskLook): void {
     this.#stage.setMaskLook(look)
-    this.#schedule()
+    this.#surface.schedule()
   }
 
   /** Shows two views beside each other. @param comparison null: one */
@@ -187,13 +119,13 @@ export class ReviewCanvas {
     this.#comparison = comparison
     if (isMoved) this.#stage.moveDivider(comparison.place)
     else this.#applyLayers()
-    this.#schedule()
+    this.#surface.schedule()
   }
 
   /** A step back: a polygon's last corner, out of a preview, or the newest stroke of this image. */
   undo(): void {
     this.#session?.back()
-    this.#tellMode()
+    this.#teller.tellMode(this.#session)
   }
 
   redo(): void {
@@ -209,27 +141,27 @@ export class ReviewCanvas {
   /** Shows the mask changed as a whole, until `finish` makes it a stroke or `cancel` drops it. @param radius pixels */
   reshape(reshaping: Reshaping, radius: number): void {
     this.#session?.editor.preview.reshape(reshaping, radius)
-    this.#tellMode()
-    this.#schedule()
+    this.#teller.tellMode(this.#session)
+    this.#surface.schedule()
   }
 
   /** Shows the mask as it was after so many of the strokes that `strokes` told of; until `finish` or `cancel`. */
   showStroke(after: number): void {
     this.#session?.editor.preview.showStroke(after)
-    this.#tellMode()
-    this.#schedule()
+    this.#teller.tellMode(this.#session)
+    this.#surface.schedule()
   }
 
   /** Closes the polygon, or applies the preview. */
   finish(): void {
     this.#session?.finish()
-    this.#tellMode()
+    this.#teller.tellMode(this.#session)
   }
 
   /** Drops what is being drawn, and the preview. */
   cancel(): void {
     this.#session?.cancel()
-    this.#tellMode()
+    this.#teller.tellMode(this.#session)
   }
 
   /** At the middle of the canvas; 1.2 is a notch of the wheel. */
@@ -267,28 +199,27 @@ export class ReviewCanvas {
 
   dispose(): void {
     this.show(null)
-    cancelAnimationFrame(this.#frame)
-    this.#resizing.disconnect()
     this.#scorer.dispose()
+    this.#teller.dispose()
     this.#stage.dispose()
-    this.#surface.remove()
+    this.#surface.dispose()
   }
 
   #open(image: CanvasImage): void {
     const host = {
       journal: (step: JournaledStep) => this.#outbox.add(this.#sending(image.id, step)),
-      changed: () => this.#schedule(),
+      changed: () => this.#surface.schedule(),
       isPaused: () => this.#outbox.hasFailed,
       now: () => performance.now(),
       readColours: (part: PixelRectangle) => readPhotoColours(image, part),
     }
     const pending = this.#outbox.waiting.filter((step) => step.image === image.id)
-    const editor = new ImageEditor(image, { host, scorer: this.#scorer, screen: this.#screen(), pending })
+    const editor = new ImageEditor(image, { host, scorer: this.#scorer, screen: this.#surface.size, pending })
     editor.brushRadius = this.#brushRadius
-    this.#session = new CanvasSession(editor, this.#tool, () => this.#schedule())
+    this.#session = new CanvasSession(editor, this.#tool, () => this.#surface.schedule())
     this.#stopListening = listenOn(this.#host, this.#session)
     this.#stage.show(editor)
-    this.#told = { zoom: 0, history: '', pixel: '', mode: '' }
+    this.#teller.begin()
     this.#tellHistory()
   }
 
@@ -301,95 +232,34 @@ export class ReviewCanvas {
     return { image, send, ...step }
   }
 
-  #screen(): { width: number; height: number } {
-    return { width: Math.max(this.#host.clientWidth, 1), height: Math.max(this.#host.clientHeight, 1) }
-  }
-
   #resize(): void {
-    const screen = this.#screen()
+    const screen = this.#surface.size
     this.#stage.resize(screen)
     const editor = this.#session?.editor
     if (editor !== undefined) editor.view = resizeView(editor.view, screen, editor.image)
-    this.#drawFrame()
   }
 
-  #schedule(): void {
-    if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.#drawFrame())
-  }
-
-  #drawFrame(): void {
-    cancelAnimationFrame(this.#frame)
-    this.#frame = 0
+  #draw(): void {
     this.#stage.draw(this.#session?.cursor() ?? null)
-    const session = this.#session
-    this.#surface.style.cursor = session?.cssCursor ?? 'default'
-    if (session === null) return
-    const rescored = session.editor.takeScores()
-    if (rescored !== null) {
-      this.#events.scores(rescored.scores, rescored.tookMs)
-      this.#events.metrics(session.editor.metrics())
-    }
-    const { pixel } = session
-    const pixelKey = pixel === null ? '' : `${pixel.x} ${pixel.y}`
-    if (pixelKey !== this.#told.pixel) this.#events.cursor(pixel)
-    const { scale } = session.editor.view
-    if (scale !== this.#told.zoom) this.#events.zoom(scale)
-    this.#told = { ...this.#told, zoom: scale, pixel: pixelKey }
-    this.#tellStrokes(session.editor)
-    this.#tellMode()
-  }
-
-  #tellStrokes({ strokes }: ImageEditor): void {
-    const bars = strokes.takeBars()
-    if (bars !== null) this.#events.strokes(bars)
-    // the scores after old strokes can wait until the image is on screen
-    if (bars?.some(({ scores }) => scores.size === 0) === true && this.#tracing === undefined) {
-      this.#tracing = setTimeout(() => {
-        strokes.trace()
-        this.#schedule()
-      })
-    }
-  }
-
-  /** At once, and not with the next frame: the next key may mean something else then. */
-  #tellMode(): void {
-    const { preview, path } = this.#session?.editor ?? {}
-    const mode = { preview: preview?.open ?? null, nCorners: path?.points.length ?? 0 }
-    const told = JSON.stringify(mode)
-    if (told !== this.#told.mode) this.#events.mode(mode)
-    this.#told = { ...this.#told, mode: told }
+    this.#surface.cursor = this.#session?.cssCursor ?? 'default'
+    if (this.#session !== null) this.#teller.tellFrame(this.#session)
   }
 
   #applyLayers(): void {
     this.#stage.setLayers(this.#layers, this.#heatMap, this.#comparison)
-    this.#schedule()
+    this.#surface.schedule()
   }
 
   #tellHistory(): void {
     const history = this.#session?.editor.history
-    const now: CanvasHistory = {
+    this.#teller.tellHistory({
       canUndo: history?.canUndo ?? false,
       canRedo: history?.canRedo ?? false,
       nStrokes: history?.nDone ?? 0,
       nUnsaved: this.#outbox.waiting.length,
       isPaused: this.#outbox.hasFailed,
-    }
-    const told = JSON.stringify(now)
-    if (told === this.#told.history) return
-    this.#told = { ...this.#told, history: told }
-    this.#events.history(now)
+    })
   }
-}
-
-/** Computes what is remembered, when nothing else is to be done. */
-function computeAhead(compute: () => unknown): void {
-  requestIdleCallback(() => {
-    try {
-      compute()
-    } catch {
-      // who opens the image hears of it
-    }
-  })
 }
 
 /** Whether two comparisons differ in nothing but where their divider is. */

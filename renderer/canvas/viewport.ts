@@ -18,6 +18,8 @@ export interface Viewport extends GridSize {
 const smallestScale = 0.05
 const largestScale = 64
 const fitMargin = { x: 12, y: 36 } // legend and hints lie beside the photo, not on it
+/** what is brought into sight lies so far from the canvas's edge, screen pixels */
+const revealMargin = 24
 /** as much of the photo stays on the canvas, screen pixels, so that it cannot be lost */
 const keptInSight = 48
 
@@ -41,6 +43,15 @@ export function zoomView(view: Viewport, scale: number, at: Point, photo: GridSi
 /** Moves the photo by screen pixels; a strip of it stays in sight. */
 export function panView(view: Viewport, dx: number, dy: number, photo: GridSize): Viewport {
   return keepInSight({ ...view, x: view.x + dx, y: view.y + dy }, photo)
+}
+
+/** Moves the photo as little as brings a place of it (image pixels) into sight; the same view where it is. */
+export function revealPlace(view: Viewport, at: Point, photo: GridSize): Viewport {
+  const screen = toScreen(view, at)
+  const past = (place: number, length: number): number =>
+    place < revealMargin ? revealMargin - place : Math.min(length - revealMargin - place, 0)
+  const [dx, dy] = [past(screen.x, view.width), past(screen.y, view.height)]
+  return dx === 0 && dy === 0 ? view : panView(view, dx, dy, photo)
 }
 
 /** The same view in a canvas of another size: what fitted fits again, else the place in the middle stays there. */

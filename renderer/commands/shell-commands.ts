@@ -1,4 +1,5 @@
 import { text, type MessageKey } from '../messages/i18n.ts'
+import { importFormats } from '../stores/import-formats.ts'
 import { useProject } from '../stores/project.ts'
 import { useSettings, type Theme } from '../stores/settings.ts'
 import { useShell, workspaces, type ShellDialog, type Workspace } from '../stores/shell.ts'
@@ -49,6 +50,15 @@ function projectCommands(): Command[] {
     opener('new-project', 'command.newProject', ['Ctrl+N']),
     opener('sample', 'command.sample', []),
     { ...opener('import', 'command.import', []), isEnabled: () => project.isWritable },
+    ...importFormats.map(({ format, command }, i): Command => ({
+      id: `import.${format}`,
+      title: command,
+      group: 'project',
+      keys: [`${i + 1}`],
+      // elsewhere its key is a verdict's
+      isEnabled: () => project.isWritable && shell.workspace === 'home',
+      run: () => shell.openImport(format),
+    })),
     {
       id: 'project.close',
       title: 'command.closeProject',

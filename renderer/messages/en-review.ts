@@ -106,6 +106,8 @@ export const enReview = {
     changed: '{method} {after}',
     metrics: 'Correction against machine mask',
     iou: 'IoU',
+    boundaryIou: 'Boundary IoU',
+    boundaryIouOf: 'Boundary IoU, {band} px',
     added: 'Added',
     removed: 'Removed',
     predictions: 'Prediction, {model}',

@@ -1,13 +1,15 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import type { ReviewedImage, StoredMap } from '#common/contract/procedures/reviewing.ts'
-import type { CanvasHistory, CanvasMode, ToolId } from '../canvas/review-canvas.ts'
+import type { CanvasHistory, CanvasMode } from '../canvas/canvas-events.ts'
 import type { MapScore } from '../canvas/live-scores.ts'
 import type { Reshaping } from '../canvas/reshaping.ts'
 import type { StrokeBar } from '../canvas/stroke-trail.ts'
+import type { ContourComparison } from '../canvas/contour-comparison.ts'
 import type { CorrectionMetrics } from '../canvas/mask-document.ts'
+import type { ToolId } from '../canvas/tools/toolbox.ts'
 
-export type { ToolId } from '../canvas/review-canvas.ts'
+export type { ToolId } from '../canvas/tools/toolbox.ts'
 export type LayerId = 'machine' | 'correction' | 'difference' | 'heatMap'
 
 /** What the shell may ask of the canvas. */
@@ -66,6 +68,7 @@ export const useCanvasView = defineStore('canvas-view', () => {
   const scores = shallowRef<ReadonlyMap<number, MapScore>>(new Map())
   const tookMs = ref<number | null>(null)
   const metrics = ref<CorrectionMetrics | null>(null)
+  const contours = shallowRef<ContourComparison | null>(null)
 
   const shownLayers = computed(() => {
     const { machine, correction, difference, heatMap } = layers.value
@@ -110,6 +113,7 @@ export const useCanvasView = defineStore('canvas-view', () => {
     scores.value = new Map()
     tookMs.value = null
     metrics.value = null
+    contours.value = null
     cursor.value = null
   }
 
@@ -131,6 +135,7 @@ export const useCanvasView = defineStore('canvas-view', () => {
     scores,
     tookMs,
     metrics,
+    contours,
     shownLayers,
     setTool,
     swapTools,

@@ -15,6 +15,7 @@ export interface EngineConnection {
 /** Pictures come by address, not through calls. */
 export interface PictureAddresses {
   thumbnailUrl(project: number, image: number, side: number): string
+  outlineUrl(project: number, image: number, side: number, saving: number): string
   tileUrl(project: number, image: number, level: number, column: number, row: number): string
 }
 

@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import { computed, ref, shallowRef, watch } from 'vue'
+import { computed, reactive, ref, shallowRef, watch } from 'vue'
 import type { ImageRow } from '#common/contract/procedures/reviewing.ts'
 import type { ScoreAverage } from '#common/contract/procedures/running.ts'
 import { text } from '../messages/i18n.ts'
@@ -46,6 +46,10 @@ export const useImages = defineStore('images', () => {
   const indexById = computed(() => new Map(read.value.map(({ id }, i) => [id, i])))
   const nReviewed = computed(() => rows.value.reduce((n, { verdict }) => n + (verdict === null ? 0 : 1), 0))
 
+  /** how often masks were saved that this page knows of, by image; and how often it asked for all */
+  const nSaved = reactive(new Map<number, number>())
+  const nLoads = ref(0)
+
   let loading = 0
 
   /** Loads the images again, page by page; an older loading that is still under way gives up. */
@@ -54,6 +58,7 @@ export const useImages = defineStore('images', () => {
     const handle = project.handle
     if (handle === null) return
     isLoading.value = true
+    nLoads.value++
     try {
       const loaded: ImageRow[] = []
       for (let after: number | null = null, limit = firstPage; ; limit = furtherPages) {
@@ -91,6 +96,7 @@ export const useImages = defineStore('images', () => {
     const next = [...rows.value]
     next[index] = { ...next[index]!, ...change }
     rows.value = next
+    if (change.isCorrected !== undefined) nSaved.set(id, (nSaved.get(id) ?? 0) + 1)
   }
 
   function setFilter(change: Partial<ImageFilter>): void {
@@ -105,6 +111,13 @@ export const useImages = defineStore('images', () => {
   function thumbnail(id: number, side: number): string {
     const { pictures } = connection
     return pictures === null || project.handle === null ? '' : pictures.thumbnailUrl(project.handle, id, side)
+  }
+
+  /** Address of the outline of an image's saved masks, to be laid over its thumbnail. */
+  function outline(id: number, side: number): string {
+    const { pictures } = connection
+    if (pictures === null || project.handle === null) return ''
+    return pictures.outlineUrl(project.handle, id, side, nLoads.value + (nSaved.get(id) ?? 0))
   }
 
   watch(
@@ -146,5 +159,6 @@ export const useImages = defineStore('images', () => {
     setFilter,
     clearFilter,
     thumbnail,
+    outline,
   }
 })

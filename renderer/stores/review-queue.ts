@@ -37,6 +37,31 @@ export const useReviewQueue = defineStore('review-queue', () => {
     return filtered.value.filter((row) => row.id === onScreen || isIn(row))
   }
 
+  /**
+   * The next rows beyond an image, the nearest first; also where it is not one of them itself.
+   * @param among in the project's order
+   */
+  function beside(
+    id: number | null,
+    step: 1 | -1,
+    { count, among = rows(id) }: { readonly count: number; readonly among?: readonly ImageRow[] },
+  ): readonly ImageRow[] {
+    const placeOf = (image: number): number => images.indexById.get(image) ?? -1
+    const place = id === null ? -1 : placeOf(id)
+    if (step === 1) {
+      const first = firstFrom(among, (row) => placeOf(row.id) > place)
+      return among.slice(first, first + count)
+    }
+    const end = firstFrom(among, (row) => placeOf(row.id) >= place)
+    return among.slice(Math.max(end - count, 0), end).reverse()
+  }
+
+  /** The next image beyond one (or the one before) without a verdict, around the end. */
+  function toDoBeside(id: number | null, step: 1 | -1): ImageRow | undefined {
+    const among = filtered.value.filter((row) => row.verdict === null && row.id !== id)
+    return beside(id, step, { count: 1, among })[0] ?? (step === 1 ? among[0] : among.at(-1))
+  }
+
   function change(next: Partial<ImageFilter>): void {
     const changed = { ...filter.value, ...next }
     filter.value = JSON.stringify(changed) === JSON.stringify(noFilter) ? noFilter : changed
@@ -49,5 +74,16 @@ export const useReviewQueue = defineStore('review-queue', () => {
 
   watch(() => project.path, clear)
 
-  return { scope, filter, filtered, nFilters, auditors, rows, change, clear }
+  return { scope, filter, filtered, nFilters, auditors, rows, beside, toDoBeside, change, clear }
 })
+
+/** Place of the first row for which a condition holds that holds for all after it, too; the rows' number where there is none. */
+function firstFrom(rows: readonly ImageRow[], holds: (row: ImageRow) => boolean): number {
+  let [low, high] = [0, rows.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (holds(rows[middle]!)) high = middle
+    else low = middle + 1
+  }
+  return low
+}

@@ -1,9 +1,10 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
-import type { ImageRow, ReviewedImage, ReviewReason, Verdict } from '#common/contract/procedures/reviewing.ts'
+import type { ReviewedImage, ReviewReason, Verdict } from '#common/contract/procedures/reviewing.ts'
 import { text } from '../messages/i18n.ts'
 import { useCanvasView } from './canvas-view.ts'
 import { useConnection } from './connection.ts'
+import { createDrafting } from './drafting.ts'
 import { useImages } from './images.ts'
 import { useProject } from './project.ts'
 import { useImageReader } from './image-reader.ts'
@@ -15,18 +16,12 @@ import { writerWords } from './project-writer.ts'
 import { useShell } from './shell.ts'
 import { useVerdictSaving } from './verdict-saving.ts'
 import { describe, useToasts } from './toasts.ts'
-import {
-  draftOf,
-  problemOf,
-  sameDraft,
-  toggled,
-  verdictName,
-  type DraftProblem,
-  type VerdictDraft,
-} from './verdict-draft.ts'
+import { verdictName } from './verdict-draft.ts'
 
 /** of the queue; the image before is read ahead as well */
 const nReadAhead = 3
+/** an image is on screen by then: what is read ahead would take time from it */
+const readAheadAfterMs = 100
 /** what comes sooner is not announced: it would only flicker */
 const slowAfterMs = 150
 
@@ -47,15 +42,7 @@ export const useReview = defineStore('review', () => {
   const imageId = ref<number | null>(null)
   const image = shallowRef<ReviewedImage | null>(null)
   const loadError = ref<string | null>(null)
-  const draft = ref<VerdictDraft>(draftOf(null))
-  const problem = ref<DraftProblem | null>(null)
-  /** digits choose reasons while the focus is on them */
-  const arePickingReasons = ref(false)
-  const nReasonRequests = ref(0)
-  const nNoteRequests = ref(0)
-
-  /** what was begun and not saved, by image: going on and coming back loses nothing */
-  const keptDrafts = new Map<number, VerdictDraft>()
+  const drafting = createDrafting()
   let savedToast: number | null = null
   /** chosen while the image was on its way: it is for that one, not for the one still on screen */
   let earlyVerdict: Verdict | null = null
@@ -78,7 +65,7 @@ export const useReview = defineStore('review', () => {
 
   async function open(id: number): Promise<void> {
     if (id === imageId.value && image.value !== null) return
-    if (!isOnItsWay.value) keepDraft()
+    if (!isOnItsWay.value && image.value !== null) drafting.keep(image.value)
     earlyVerdict = null
     imageId.value = id
     images.selectedId = id
@@ -94,16 +81,14 @@ export const useReview = defineStore('review', () => {
       if (imageId.value !== id) return
       const before = image.value?.id === id ? image.value : null
       if (before !== null && sameFacts(before, loaded) && loaded.instances.every(journal.isAt)) return
-      const unsaved = before !== null && !sameDraft(draft.value, draftOf(before.review)) ? draft.value : null
       journal.know(loaded)
       canvas.reset()
-      draft.value = unsaved ?? keptDrafts.get(id) ?? draftOf(loaded.review)
-      problem.value = null
+      drafting.begin(loaded, before)
       loadError.value = null
       image.value = loaded
       if (earlyVerdict !== null) setVerdict(earlyVerdict)
       earlyVerdict = null
-      prefetch()
+      setTimeout(() => imageId.value === id && prefetch(), readAheadAfterMs)
     } catch (error) {
       if (imageId.value === id) {
         image.value = null
@@ -137,17 +122,12 @@ export const useReview = defineStore('review', () => {
     await read(shown.id)
   }
 
-  function keepDraft(): void {
-    const { value: current } = image
-    if (current === null) return
-    if (sameDraft(draft.value, draftOf(current.review))) keptDrafts.delete(current.id)
-    else keptDrafts.set(current.id, draft.value)
-  }
-
   /** Gets the images that are likely to come next, the likeliest first. */
   function prefetch(): void {
-    const next = around(queue.value, 1, nReadAhead)
-    const wanted = new Set([nextToDo(1), ...next, ...around(queue.value, -1, 1)])
+    if (!project.isReady) return
+    const id = imageId.value
+    const next = inQueue.beside(id, 1, { count: nReadAhead })
+    const wanted = new Set([inQueue.toDoBeside(id, 1), ...next, ...inQueue.beside(id, -1, { count: 1 })])
     for (const row of wanted) {
       if (row === undefined) continue
       reader.read(row.id).then(
@@ -172,34 +152,15 @@ export const useReview = defineStore('review', () => {
 
   /** Goes to the next image of the queue, or the one before. */
   function move(step: 1 | -1): void {
-    const [row] = around(queue.value, step, 1)
+    const [row] = inQueue.beside(imageId.value, step, { count: 1 })
     if (row !== undefined) void open(row.id)
-  }
-
-  /**
-   * The next rows beyond the image on screen, the nearest first; also where it is not one of them itself.
-   * @param rows in the project's order
-   */
-  function around(rows: readonly ImageRow[], step: 1 | -1, count: number): readonly ImageRow[] {
-    const placeOf = (row: ImageRow): number => images.indexById.get(row.id) ?? -1
-    if (step === 1) {
-      const first = firstFrom(rows, (row) => placeOf(row) > index.value)
-      return rows.slice(first, first + count)
-    }
-    const end = firstFrom(rows, (row) => placeOf(row) >= index.value)
-    return rows.slice(Math.max(end - count, 0), end).reverse()
   }
 
   /** Goes to the next image (or the one before) without a verdict, around the end; stays where there is none. */
   function moveToDo(step: 1 | -1): boolean {
-    const next = nextToDo(step)
+    const next = inQueue.toDoBeside(imageId.value, step)
     if (next !== undefined) void open(next.id)
     return next !== undefined
-  }
-
-  function nextToDo(step: 1 | -1): ImageRow | undefined {
-    const toDo = inQueue.filtered.filter(({ id, verdict }) => verdict === null && id !== imageId.value)
-    return around(toDo, step, 1)[0] ?? (step === 1 ? toDo[0] : toDo.at(-1))
   }
 
   /** Without its photo nobody can say more of a mask than that. */
@@ -212,20 +173,11 @@ export const useReview = defineStore('review', () => {
       earlyVerdict = verdict
       return
     }
-    if (!canSay(verdict)) return
-    draft.value = { ...draft.value, verdict }
-    problem.value = null
+    if (canSay(verdict)) drafting.setVerdict(verdict)
   }
 
   function toggleReason(reason: ReviewReason): void {
-    if (isOnItsWay.value) return
-    draft.value = { ...draft.value, reasons: toggled(draft.value.reasons, reason) }
-    problem.value = null
-  }
-
-  function setComment(comment: string): void {
-    draft.value = { ...draft.value, comment }
-    problem.value = null
+    if (!isOnItsWay.value) drafting.toggleReason(reason)
   }
 
   /**
@@ -235,21 +187,17 @@ export const useReview = defineStore('review', () => {
   async function save(): Promise<void> {
     const current = image.value
     if (current === null || isOnItsWay.value || !project.isWritable) return
-    const { verdict, reasons, comment } = draft.value
-    problem.value = problemOf(draft.value)
-    if (problem.value === 'reason') nReasonRequests.value++
-    if (problem.value === 'text') nNoteRequests.value++
-    if (problem.value !== null || verdict === null) return
-    if (!canSay(verdict) || canvas.history.isPaused) return
+    const said = drafting.complete()
+    if (said === null || !canSay(said.verdict) || canvas.history.isPaused) return
+    const { verdict, reasons } = said
     const row = images.row(current.id)
-    const said = { verdict, reasons, comment }
     const author = settings.auditorOrDefault
     images.patch(current.id, { verdict, reasons: [...reasons], auditor: author })
     const number = index.value + 1
     if (!moveToDo(1)) shell.announce(text('review.allReviewed'))
     try {
       const isCorrected = await saving.save(current, said)
-      keptDrafts.delete(current.id)
+      drafting.forget(current.id)
       tellSaved(current.id, text('review.saved', { number, verdict: verdictName(verdict).toLowerCase() }))
       await follow(current.id, isCorrected)
     } catch (error) {
@@ -278,19 +226,11 @@ export const useReview = defineStore('review', () => {
     savedToast = toasts.add({ kind: 'done', title, action })
   }
 
-  function requestReasons(): void {
-    nReasonRequests.value++
-  }
-
-  function requestNote(): void {
-    nNoteRequests.value++
-  }
-
   watch(
     () => project.path,
     () => {
       reader.clear()
-      keptDrafts.clear()
+      drafting.clear()
       imageId.value = null
       image.value = null
       canvas.reset()
@@ -308,13 +248,13 @@ export const useReview = defineStore('review', () => {
     imageId,
     image,
     loadError,
-    draft,
-    problem,
+    draft: drafting.draft,
+    problem: drafting.problem,
     areAllReviewed,
     openFirstToDo,
-    arePickingReasons,
-    nReasonRequests,
-    nNoteRequests,
+    arePickingReasons: drafting.arePickingReasons,
+    nReasonRequests: drafting.nReasonRequests,
+    nNoteRequests: drafting.nNoteRequests,
     queue,
     index,
     isSlow,
@@ -328,26 +268,15 @@ export const useReview = defineStore('review', () => {
     canSay,
     setVerdict,
     toggleReason,
-    setComment,
+    setComment: drafting.setComment,
     save,
     refresh,
     checkPhoto,
     tile,
-    requestReasons,
-    requestNote,
+    requestReasons: drafting.requestReasons,
+    requestNote: drafting.requestNote,
   }
 })
-
-/** Place of the first row for which a condition holds that holds for all after it, too; the rows' number where there is none. */
-function firstFrom(rows: readonly ImageRow[], holds: (row: ImageRow) => boolean): number {
-  let [low, high] = [0, rows.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (holds(rows[middle]!)) high = middle
-    else low = middle + 1
-  }
-  return low
-}
 
 /** Whether two readings of an image tell the same, but for its masks. */
 function sameFacts(a: ReviewedImage, b: ReviewedImage): boolean {

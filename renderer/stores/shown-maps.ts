@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
-import type { Comparison } from '../canvas/review-canvas.ts'
+import type { Comparison } from '../canvas/layers/canvas-stage.ts'
 import { keyOfMap, useCanvasView } from './canvas-view.ts'
 import { useReview } from './review.ts'
 

@@ -1,4 +1,4 @@
-import type { Review, ReviewReason, Verdict } from '#common/contract/procedures/reviewing.ts'
+import { ReviewReason, Verdict, type Review } from '#common/contract/procedures/reviewing.ts'
 import { text, type MessageKey } from '../messages/i18n.ts'
 
 /** A verdict that is not saved yet. */
@@ -12,19 +12,10 @@ export interface VerdictDraft {
 export type DraftProblem = 'verdict' | 'reason' | 'text'
 
 /** In the order of their keys 1 to 4. */
-export const verdicts: readonly Verdict[] = ['accept', 'minor', 'reject', 'cannot judge']
+export const verdicts: readonly Verdict[] = Verdict.options
 
 /** In the order of their keys 1 to 8. */
-export const reviewReasons: readonly ReviewReason[] = [
-  'missed part',
-  'leaked outside',
-  'wrong object',
-  'several objects',
-  'hole',
-  'ragged edge',
-  'wrong class',
-  'other',
-]
+export const reviewReasons: readonly ReviewReason[] = ReviewReason.options
 
 const verdictKeys = {
   accept: 'verdict.accept',

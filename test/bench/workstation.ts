@@ -10,7 +10,7 @@ import { MeasuredPage } from './workstation/measured-page.ts'
 import { installProbe } from './workstation/probe.ts'
 import { makeLargeProject, makeLongProject } from './workstation/projects.ts'
 import { benchReviewing } from './workstation/reviewing-photos.ts'
-import { serveProject } from './workstation/serving.ts'
+import { serveProject, type Serving } from './workstation/serving.ts'
 
 const nRuns = 5
 const nLargePhotos = 40
@@ -38,19 +38,17 @@ export default async function bench(): Promise<BenchResult> {
 }
 
 async function benchPhotos(browser: Browser, figures: Figures, project: string): Promise<void> {
-  let serving = await serveProject(project)
   for (let run = 0; run < nRuns; run++) {
     await beginRun(browser, figures)
-    await serving.stop()
-    serving = await serveProject(project)
-    const { measured, paintedMs, usableMs } = await openPage(browser, serving.url)
-    figures.add('obalex serve: from the command to its address', [serving.startedMs])
-    figures.add('page: first paint', [paintedMs], 1500)
-    figures.add('page: images in sight', [usableMs], 1500)
-    await benchReviewing(measured, figures, await measured.openReview())
-    await measured.page.context().close()
+    await whileServed(project, async ({ url, startedMs }) => {
+      const { measured, paintedMs, usableMs } = await openPage(browser, url)
+      figures.add('obalex serve: from the command to its address', [startedMs])
+      figures.add('page: first paint', [paintedMs], 1500)
+      figures.add('page: images in sight', [usableMs], 1500)
+      await benchReviewing(measured, figures, await measured.openReview())
+      await measured.page.context().close()
+    })
   }
-  await serving.stop()
 }
 
 async function benchLength(
@@ -58,18 +56,28 @@ async function benchLength(
   figures: Figures,
   { project, length }: { readonly project: string; readonly length: number },
 ): Promise<void> {
-  const serving = await serveProject(project)
   const of = `${length.toLocaleString('en')} images`
-  for (let run = 0; run < nRuns; run++) {
-    await beginRun(browser, figures)
-    const { measured, usableMs } = await openPage(browser, serving.url)
-    figures.add(`page: images in sight, of ${of}`, [usableMs], 1500)
-    await measured.page.waitForFunction(areAllListed, null, { timeout: 120_000 })
-    await measured.quiet()
-    await benchLists(measured, figures, of)
-    await measured.page.context().close()
+  await whileServed(project, async ({ url }) => {
+    for (let run = 0; run < nRuns; run++) {
+      await beginRun(browser, figures)
+      const { measured, usableMs } = await openPage(browser, url)
+      figures.add(`page: images in sight, of ${of}`, [usableMs], 1500)
+      await measured.page.waitForFunction(areAllListed, null, { timeout: 120_000 })
+      await measured.quiet()
+      await benchLists(measured, figures, of)
+      await measured.page.context().close()
+    }
+  })
+}
+
+/** Serves a project as long as some work takes; no server is left behind where it fails. */
+async function whileServed(project: string, work: (serving: Serving) => Promise<void>): Promise<void> {
+  const serving = await serveProject(project)
+  try {
+    await work(serving)
+  } finally {
+    await serving.stop()
   }
-  await serving.stop()
 }
 
 declare global {

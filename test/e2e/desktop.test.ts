@@ -9,7 +9,7 @@ import { gone, isAlive } from '../builders/processes.ts'
 import { obalexJson } from '../main/cli/run-cli.ts'
 import { folderIn, useFolder } from '../main/engine/engine-tools.ts'
 import { useDesktopHost } from './hosts.ts'
-import { makeScoredProject, ReviewPage } from './workstation.ts'
+import { makeScoredProject, openWorkspace, ReviewPage } from './workstation.ts'
 
 const root = useFolder()
 const host = useDesktopHost()
@@ -28,7 +28,9 @@ describeInElectron('the desktop program', () => {
     async () => {
       const { page, app } = await host.start(project, { home: folderIn(root) })
       await expect(page.locator('header').getByText('Review')).toBeEnabled()
-      const seen = await page.evaluate(async () => {
+      await openWorkspace(page, 'Images')
+      const picture = (await page.getByRole('listbox').locator('img').first().getAttribute('src'))!
+      const seen = await page.evaluate(async (picture) => {
         const violations: string[] = []
         document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => {
           violations.push(effectiveDirective)
@@ -51,7 +53,7 @@ describeInElectron('the desktop program', () => {
           'another host of the scheme': await statusOf('app://elsewhere/index.html'),
           'a picture by path': await statusOf('app://obalex/project/1/image/%2fetc%2fpasswd/thumbnail/64'),
           'a picture of no project': await statusOf('app://obalex/project/99/image/1/thumbnail/64'),
-          'a picture': await statusOf('app://obalex/project/1/image/1/thumbnail/64'),
+          'a picture': await statusOf(picture),
         }
         return {
           title: document.title,
@@ -61,7 +63,7 @@ describeInElectron('the desktop program', () => {
           notifications: await Notification.requestPermission(),
           node: ['require', 'process', 'module', 'Buffer', 'ipcRenderer'].filter((name) => name in window),
         }
-      })
+      }, picture)
       expect(seen).toEqual({
         title: 'ObAlEx Workstation',
         violations: expect.arrayContaining(['script-src-elem', 'frame-src', 'connect-src']) as string[],

@@ -16,7 +16,7 @@ interface OpenOptions {
 }
 
 /** A running workstation with its first window. */
-export interface Workstation {
+interface Workstation {
   readonly page: Page
   /** what went wrong in the page so far, as its console and its errors tell it */
   readonly troubles: readonly string[]
@@ -32,8 +32,11 @@ export interface Workstation {
 /** One of the two ways to have the workstation in a window. */
 export interface WindowHost {
   readonly kind: 'browser' | 'desktop'
-  /** Starts the workstation with a project; it is gone when the running test has ended. */
-  start(project: string, options: OpenOptions): Promise<Workstation>
+  /**
+   * Starts the workstation; it is gone when the running test has ended.
+   * @param project to begin with; null: the one of last time, if there is one
+   */
+  start(project: string | null, options: OpenOptions): Promise<Workstation>
 }
 
 /**
@@ -93,7 +96,7 @@ async function stopServer(server: Served): Promise<void> {
 }
 
 interface DesktopHost extends WindowHost {
-  start(project: string | null, options: OpenOptions): Promise<Workstation & { readonly app: ElectronApplication }>
+  start(...request: Parameters<WindowHost['start']>): Promise<Workstation & { readonly app: ElectronApplication }>
 }
 
 /** The desktop program of this checkout, in a real Electron. */

@@ -24,28 +24,9 @@ class DeepReview extends ReviewPage {
     this.queue = page.getByRole('listbox', { name: 'Queue' })
   }
 
-  async click(at: readonly [number, number]): Promise<void> {
-    const { x, y, width, height } = (await this.canvas.boundingBox())!
-    await this.page.mouse.click(x + at[0] * width, y + at[1] * height)
-  }
-
-  /** Of a pixel of one of the canvas's layers: 0 the photo, 1 the heat map, 2 the masks, 3 the cursor. */
-  pixel(layer: number, [x, y]: readonly [number, number]): Promise<readonly number[]> {
-    return this.canvas
-      .locator('canvas')
-      .nth(layer)
-      .evaluate(
-        (element, place) => {
-          const canvas = element as HTMLCanvasElement
-          const at = [place.x * canvas.width, place.y * canvas.height] as const
-          return [...canvas.getContext('2d')!.getImageData(at[0], at[1], 1, 1).data]
-        },
-        { x, y },
-      )
-  }
-
   async added(): Promise<number> {
-    const text = (await this.page.locator('.correction dd').nth(1).textContent()) ?? ''
+    const figure = this.page.locator('.correction dl > div').filter({ hasText: 'Added' })
+    const text = (await figure.locator('dd').textContent()) ?? ''
     return Number(text.replace(/[^\d]/g, ''))
   }
 }

@@ -38,9 +38,13 @@ export interface Served extends Started {
   readonly url: string
 }
 
-/** Starts `obalex serve` as a process of its own and waits for its address. */
-export async function serve(project: string, options: { home: string; port?: number }): Promise<Served> {
-  const args = ['serve', project, '--headless', '--port', String(options.port ?? 0)]
+/**
+ * Starts `obalex serve` as a process of its own and waits for its address.
+ * @param project to begin with; null: the one of last time, if there is one
+ */
+export async function serve(project: string | null, options: { home: string; port?: number }): Promise<Served> {
+  const named = project === null ? [] : [project]
+  const args = ['serve', ...named, '--headless', '--port', String(options.port ?? 0)]
   const started = startObalex(args, { command: installed(), env: { OBALEX_HOME: options.home } })
   let said = ''
   started.child.stdout!.on('data', (text: string) => (said += text))
@@ -84,6 +88,11 @@ export class ReviewPage {
     await this.save.waitFor()
   }
 
+  /** Waits until an image is on screen. */
+  async expectImage(file: string): Promise<void> {
+    await this.page.getByRole('application', { name: `${file},` }).waitFor()
+  }
+
   /** Accepts image after image until so many have a verdict; by keyboard alone. */
   async acceptByKeyboard(n: number): Promise<void> {
     const progress = this.page.getByText(/^\d+ of \d+ reviewed/).first()
@@ -118,5 +127,26 @@ export class ReviewPage {
     await this.page.mouse.move(...at(from))
     await this.page.mouse.down()
     await this.page.mouse.move(...at(to), { steps: 12 })
+  }
+
+  /** Clicks on the canvas; the place is a share of its size. */
+  async click(at: readonly [number, number]): Promise<void> {
+    const { x, y, width, height } = (await this.canvas.boundingBox())!
+    await this.page.mouse.click(x + at[0] * width, y + at[1] * height)
+  }
+
+  /** Of a pixel of one of the canvas's layers: 0 the photo, 1 the heat map, 2 the masks, 3 the cursor. */
+  pixel(layer: number, [x, y]: readonly [number, number]): Promise<readonly number[]> {
+    return this.canvas
+      .locator('canvas')
+      .nth(layer)
+      .evaluate(
+        (element, place) => {
+          const canvas = element as HTMLCanvasElement
+          const at = [place.x * canvas.width, place.y * canvas.height] as const
+          return [...canvas.getContext('2d')!.getImageData(at[0], at[1], 1, 1).data]
+        },
+        { x, y },
+      )
   }
 }

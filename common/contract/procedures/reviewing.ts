@@ -175,7 +175,8 @@ export const ReviewedImage = z.strictObject({
 export type ReviewedImage = z.output<typeof ReviewedImage>
 
 /** A picture for the page: its bytes and their media type. */
-const Picture = z.strictObject({ bytes, type: z.enum(['image/webp', 'image/jpeg', 'image/png']) })
+const Picture = z.strictObject({ bytes, type: z.enum(['image/webp', 'image/svg+xml']) })
+const side = z.number().int().min(16).max(1024)
 
 export const reviewingProcedures = {
   /** Images in the project's order, page by page, with what lists show of them. */
@@ -190,7 +191,9 @@ export const reviewingProcedures = {
   /** Everything that reviewing an image needs but its pixels. */
   'image.read': call(z.strictObject(imageOfProject), ReviewedImage),
   /** Small picture of a photo, upright, `side` pixels at its longest. */
-  'image.thumbnail': call(z.strictObject({ ...imageOfProject, side: z.number().int().min(16).max(1024) }), Picture),
+  'image.thumbnail': call(z.strictObject({ ...imageOfProject, side }), Picture),
+  /** The outline of an image's masks as they are saved, as large as its thumbnail and to be laid over that. */
+  'image.outline': call(z.strictObject({ ...imageOfProject, side }), Picture),
   /**
    * A square of the photo: 512 pixels at level 0, and at level n the same from the photo at 1/2ⁿ of its size, where each
    * pixel covers exactly 2ⁿ × 2ⁿ of the photo's (so that sides are rounded up); at the right and bottom edge what is left.

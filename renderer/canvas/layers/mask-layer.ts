@@ -1,11 +1,9 @@
 import Konva from 'konva'
 import type { GridSize, PixelRectangle } from '#common/mask/rectangle.ts'
-import { canvasColours } from '../colours.ts'
 import type { MaskDocument } from '../mask-document.ts'
 import { cutRectangle, joinRectangles } from '../rectangle.ts'
 import type { Viewport } from '../viewport.ts'
-import type { ContourOptions } from './contour.ts'
-import { DashedOutline, TiledOutline } from './outlines.ts'
+import { MaskLines, reachOfLines } from './mask-lines.ts'
 import { OverlayPixels } from './overlay-pixels.ts'
 
 /** Which parts of the masks are shown. */
@@ -33,31 +31,18 @@ interface MaskPanes {
 const machineOnly: MaskSwitches = { machine: true, correction: false, difference: false }
 const correctionOnly: MaskSwitches = { machine: false, correction: true, difference: false }
 
-/** The pixels of a photo are shown as such from here on: outlines follow their edges. */
-const exactFrom = 4
-const gridFrom = 8
-/** half of the widest line and a little, screen pixels */
-const lineReach = 4
-
-interface Outlines {
-  readonly of: readonly [machine: unknown, current: unknown, others: unknown]
-  readonly machine: DashedOutline
-  readonly correction: TiledOutline
-  readonly others: TiledOutline
-}
-
 /**
  * Machine mask, correction and their difference. Draws straight into its layer's canvas and only where something
  * changed: the fills pixel by pixel, the outlines from cached paths.
  */
 export class MaskLayer {
   readonly layer = new Konva.Layer({ listening: false, clearBeforeDraw: false })
+  readonly #lines = new MaskLines()
   #pixels: OverlayPixels | null = null
   #words = new Uint32Array(0)
   #ratio = 1
   #size: GridSize = { width: 0, height: 0 }
   #document: MaskDocument | null = null
-  #outlines: Outlines | null = null
   #view: Viewport | null = null
   #wasCorrected = false
   #show: MaskSwitches = { machine: true, correction: true, difference: true }
@@ -81,7 +66,7 @@ export class MaskLayer {
 
   show(document: MaskDocument | null): void {
     this.#document = document
-    this.#outlines = null
+    this.#lines.clear()
     this.redrawAll()
   }
 
@@ -123,21 +108,10 @@ export class MaskLayer {
   }
 
   #take(view: Viewport, dirty: PixelRectangle): void {
-    const document = this.#document
-    if (document === null) return
-    const { machine, current, others } = document
-    const isNew = [machine, current, others].some((mask, i) => mask !== this.#outlines?.of[i])
-    if (isNew) {
-      this.#outlines = {
-        of: [machine, current, others],
-        machine: new DashedOutline(machine),
-        correction: new TiledOutline(current),
-        others: new TiledOutline(others),
-      }
-    }
-    this.#outlines!.correction.invalidate(dirty)
+    if (this.#document === null) return
+    this.#lines.invalidate(this.#document, dirty)
     const scale = view.scale * this.#ratio
-    const reach = lineReach * this.#ratio + 2 ** this.#contourOptions(view).level * scale
+    const reach = reachOfLines(view, this.#ratio)
     const [left, top] = [view.x * this.#ratio + dirty.x * scale - reach, view.y * this.#ratio + dirty.y * scale - reach]
     const [x, y] = [Math.floor(left), Math.floor(top)]
     const width = Math.ceil(left + dirty.width * scale + 2 * reach) - x
@@ -159,8 +133,8 @@ export class MaskLayer {
       context.clip()
       if (document === null || view === null) context.clearRect(part.x, part.y, part.width, part.height)
       else {
-        this.#paintFills(context, { document, view, show, stale: part })
-        this.#paintLines(context, { document, view, show, stale: part })
+        this.#paintFills(context, { document, view, show, part })
+        this.#paintLines(context, { document, view, show, part })
       }
       context.restore()
     }
@@ -181,49 +155,30 @@ export class MaskLayer {
     ].flatMap(({ show, part }) => (part === null ? [] : [{ show, part }]))
   }
 
-  #paintFills(context: CanvasRenderingContext2D, { document, view, show: shown, stale }: Job): void {
+  #paintFills(context: CanvasRenderingContext2D, { document, view, show: shown, part }: Job): void {
     const onDevice = { scale: view.scale * this.#ratio, x: view.x * this.#ratio, y: view.y * this.#ratio }
     const isChanged = isCorrected(document)
     if (!isChanged && this.#style !== 'fill') {
-      context.clearRect(stale.x, stale.y, stale.width, stale.height)
+      context.clearRect(part.x, part.y, part.width, part.height)
       return
     }
     const show = { ...shown, correction: shown.correction && isChanged, isArea: this.#style === 'fill' }
-    this.#pixels!.paint(document, { view: onDevice, show, rectangle: stale }, this.#words)
-    const bytes = new Uint8ClampedArray(this.#words.buffer, 0, stale.width * stale.height * 4)
-    context.putImageData(new ImageData(bytes, stale.width, stale.height), stale.x, stale.y)
+    this.#pixels!.paint(document, { view: onDevice, show, rectangle: part }, this.#words)
+    const bytes = new Uint8ClampedArray(this.#words.buffer, 0, part.width * part.height * 4)
+    context.putImageData(new ImageData(bytes, part.width, part.height), part.x, part.y)
   }
 
-  #paintLines(context: CanvasRenderingContext2D, { document, view, show, stale }: Job): void {
-    const scale = view.scale * this.#ratio
-    context.setTransform(scale, 0, 0, scale, view.x * this.#ratio, view.y * this.#ratio)
-    context.lineJoin = 'round'
-    const reach = (lineReach * this.#ratio) / scale
-    const part = {
-      x: Math.max(Math.floor((stale.x - view.x * this.#ratio) / scale - reach), 0),
-      y: Math.max(Math.floor((stale.y - view.y * this.#ratio) / scale - reach), 0),
-      width: Math.ceil(stale.width / scale + 2 * reach) + 1,
-      height: Math.ceil(stale.height / scale + 2 * reach) + 1,
-    }
-    const visible = cutRectangle(part, { x: 0, y: 0, width: document.width, height: document.height })
-    if (visible === null) return
-    if (view.scale >= gridFrom) paintGrid(context, visible, scale)
-    const outlines = this.#outlines
-    if (outlines === null) return
-    const options = this.#contourOptions(view)
-    const pixel = this.#ratio / scale
-    if (document.hasOthers) stroke(context, outlines.others.path(visible, options), canvasColours.others, pixel)
-    if (this.#style === 'fill') return
-    if (show.machine) paintDashed(context, outlines.machine.pieces(visible, options), pixel)
-    if (show.correction && isCorrected(document)) {
-      context.lineCap = 'round'
-      stroke(context, outlines.correction.path(visible, options), canvasColours.correction, pixel)
-    }
-  }
-
-  #contourOptions({ scale }: Viewport): ContourOptions {
-    const level = Math.max(0, Math.floor(Math.log2(1 / (scale * this.#ratio))))
-    return { level, isExact: scale >= exactFrom }
+  #paintLines(context: CanvasRenderingContext2D, { document, show, ...job }: Job): void {
+    const isOutlined = this.#style === 'outline'
+    this.#lines.paint(context, {
+      ...job,
+      document,
+      ratio: this.#ratio,
+      show: {
+        machine: isOutlined && show.machine,
+        correction: isOutlined && show.correction && isCorrected(document),
+      },
+    })
   }
 }
 
@@ -232,65 +187,11 @@ interface Job {
   readonly view: Viewport
   readonly show: MaskSwitches
   /** device pixels */
-  readonly stale: PixelRectangle
+  readonly part: PixelRectangle
 }
 
 /** A correction that changes nothing would only hide the machine mask's outline. */
 function isCorrected(document: MaskDocument): boolean {
   const { added, removed } = document.metrics()
   return !document.hasMachine || added > 0 || removed > 0
-}
-
-interface LineStyle {
-  readonly line: string
-  readonly width: number
-  readonly casing: string
-  readonly casingWidth: number
-}
-
-/** @param pixel image pixels a screen pixel */
-function stroke(context: CanvasRenderingContext2D, path: Path2D, style: LineStyle, pixel: number): void {
-  context.strokeStyle = style.casing
-  context.lineWidth = style.casingWidth * pixel
-  context.stroke(path)
-  context.strokeStyle = style.line
-  context.lineWidth = style.width * pixel
-  context.stroke(path)
-}
-
-function paintDashed(
-  context: CanvasRenderingContext2D,
-  pieces: ReturnType<DashedOutline['pieces']>,
-  pixel: number,
-): void {
-  const { line, width, dash, casing, casingWidth } = canvasColours.machine
-  context.lineCap = 'butt'
-  const all = new Path2D()
-  for (const { path } of pieces) all.addPath(path)
-  context.strokeStyle = casing
-  context.lineWidth = casingWidth * pixel
-  context.stroke(all)
-  context.strokeStyle = line
-  context.lineWidth = width * pixel
-  context.setLineDash(dash.map((length) => length * pixel))
-  for (const { path, offset } of pieces) {
-    context.lineDashOffset = offset
-    context.stroke(path)
-  }
-  context.setLineDash([])
-}
-
-function paintGrid(context: CanvasRenderingContext2D, { x, y, width, height }: PixelRectangle, scale: number): void {
-  const grid = new Path2D()
-  for (let column = x; column <= x + width; column++) {
-    grid.moveTo(column, y)
-    grid.lineTo(column, y + height)
-  }
-  for (let row = y; row <= y + height; row++) {
-    grid.moveTo(x, row)
-    grid.lineTo(x + width, row)
-  }
-  context.strokeStyle = canvasColours.pixelGrid
-  context.lineWidth = 1 / scale
-  context.stroke(grid)
 }

@@ -1,15 +1,15 @@
 import type { ColourWindow } from '#common/mask/colour-region.ts'
 import type { PixelRectangle } from '#common/mask/rectangle.ts'
-
-const tileSide = 512
+import { tileSide, type TiledPhoto } from './photo-tiles.ts'
+import { readTile } from './read-tile.ts'
 
 /**
  * The colours of a part of a photo, at its full size. The tiles come from where the canvas has them.
  * @param part whole pixels, inside the photo
- * @throws DOMException 'EncodingError' where a tile does not come
+ * @throws Error where a tile does not come
  */
 export async function readPhotoColours(
-  photo: { tileUrl(level: number, column: number, row: number): string },
+  photo: Pick<TiledPhoto, 'tileUrl'>,
   { x, y, width, height }: PixelRectangle,
 ): Promise<ColourWindow> {
   const canvas = document.createElement('canvas')
@@ -19,10 +19,11 @@ export async function readPhotoColours(
   const loading: Promise<void>[] = []
   for (let row = Math.floor(y / tileSide); row * tileSide < y + height; row++) {
     for (let column = Math.floor(x / tileSide); column * tileSide < x + width; column++) {
-      const image = new Image()
-      image.src = photo.tileUrl(0, column, row)
-      const draw = (): void => context.drawImage(image, column * tileSide - x, row * tileSide - y)
-      loading.push(image.decode().then(draw))
+      const draw = (tile: ImageBitmap): void => {
+        context.drawImage(tile, column * tileSide - x, row * tileSide - y)
+        tile.close()
+      }
+      loading.push(readTile(photo.tileUrl(0, column, row), true).then(draw))
     }
   }
   await Promise.all(loading)

@@ -10,6 +10,8 @@ import {
   type Tile,
   type TiledPhoto,
 } from './photo-tiles.ts'
+import { readTile } from './read-tile.ts'
+import { TileLoader } from './tile-loader.ts'
 
 /** Decoded, one takes a megabyte. A large screen shows some fifty; the others are of photos that come next. */
 const nKept = 160
@@ -21,25 +23,26 @@ const smoothUpTo = 4
  */
 export class PhotoLayer {
   readonly layer = new Konva.Layer({ listening: false })
-  readonly #onLoad: () => void
-  readonly #onFail: () => void
   readonly #tiles = new TileCache(readTile, nKept)
+  readonly #loader: TileLoader
   #photo: TiledPhoto | null = null
   #view: Viewport | null = null
   #ratio = 1
 
   /**
    * @param onLoad is called when a tile came and the layer has to be drawn
-   * @param onFail is called when one did not come: the photo may be gone
+   * @param onFail is called when one did not come: the photo may be gone. It is asked for again as long as it is shown.
    */
   constructor(onLoad: () => void, onFail: () => void) {
-    this.#onLoad = onLoad
-    this.#onFail = onFail
+    const load = ({ level, column, row }: Tile): Promise<void> =>
+      this.#tiles.load(this.#photo!.tileUrl(level, column, row), true)
+    this.#loader = new TileLoader({ load, came: onLoad, failed: onFail })
     this.layer.add(new Konva.Shape({ sceneFunc: (context) => this.#paint(context._context) }))
   }
 
   show(photo: TiledPhoto | null): void {
     this.#photo = photo
+    this.#loader.want([])
   }
 
   /** Moves the photo, asks for the tiles that are in sight now, and draws. @param ratio device pixels a CSS pixel */
@@ -59,22 +62,16 @@ export class PhotoLayer {
   }
 
   dispose(): void {
-    this.#photo = null
+    this.show(null)
     this.#tiles.dispose()
   }
 
   #loadVisible(photo: TiledPhoto, view: Viewport): void {
-    const missing = tilesInSight(photo, view, this.#ratio).filter((tile) => this.#pictureOf(photo, tile) === undefined)
-    if (missing.length === 0) return
+    const isMissing = (tile: Tile): boolean => this.#pictureOf(photo, tile) === undefined
+    const missing = tilesInSight(photo, view, this.#ratio).filter(isMissing)
     // the quickest to come, and it covers all
     const whole = { level: coarsestLevel(photo), column: 0, row: 0 }
-    for (const tile of this.#pictureOf(photo, whole) === undefined ? [whole, ...missing] : missing) {
-      this.#tiles.load(photo.tileUrl(tile.level, tile.column, tile.row), true).then(
-        () => this.#photo === photo && this.#onLoad(),
-        // it is asked for again with the next frame that shows it
-        () => this.#photo === photo && this.#onFail(),
-      )
-    }
+    this.#loader.want(missing.length > 0 && isMissing(whole) ? [whole, ...missing] : missing)
   }
 
   #pictureOf(photo: TiledPhoto, { level, column, row }: Tile): ImageBitmap | undefined {
@@ -113,10 +110,4 @@ export class PhotoLayer {
       return
     }
   }
-}
-
-async function readTile(url: string, isUrgent: boolean): Promise<ImageBitmap> {
-  const response = await fetch(url, { priority: isUrgent ? 'high' : 'low' })
-  if (!response.ok) throw new Error(`${response.status} ${url}`)
-  return createImageBitmap(await response.blob())
 }

@@ -14,7 +14,7 @@ export interface Tile {
   readonly row: number
 }
 
-const tileSide = 512
+export const tileSide = 512
 
 /** The level at which the photo is one tile. */
 export function coarsestLevel({ width, height }: GridSize): number {

@@ -1,13 +1,13 @@
 import type { Row } from '../benchmark.ts'
 
 /** The value below which a share of the values lies (nearest rank). @param values at least one */
-export function percentile(values: readonly number[], share: number): number {
+function percentile(values: readonly number[], share: number): number {
   if (values.length === 0) throw new Error('nothing was measured')
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.min(Math.ceil(sorted.length * share), sorted.length) - 1]!
 }
 
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   return percentile(values, 0.5)
 }
 

@@ -79,12 +79,12 @@ export class MeasuredPage {
     )
   }
 
-  /** Frame times while a list is scrolled, a good part of a screen each frame. */
+  /** Frame times while a list is scrolled by a notch of the wheel in each frame, which is eight screens a second. */
   async scrollFrames(selector: string, count: number): Promise<number[]> {
     return this.page.evaluate(
       ([selector, count]) => {
         const list = document.querySelector(selector)!
-        return window.probe.frames(count, () => list.scrollBy(0, 350))
+        return window.probe.frames(count, () => list.scrollBy(0, 120))
       },
       [selector, count] as const,
     )
@@ -114,7 +114,7 @@ export class MeasuredPage {
   }
 }
 
-export function isShown(selector: string): boolean {
+function isShown(selector: string): boolean {
   const element = document.querySelector<HTMLElement>(selector)
   return element !== null && element.offsetParent !== null
 }

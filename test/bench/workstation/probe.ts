@@ -1,5 +1,5 @@
 /** What measures inside the page: from an event's own time stamp to the first frame after which something is true. */
-export interface Probe {
+interface Probe {
   /** Resolves when the next frame was painted, with the time then, ms as `performance.now()`. */
   afterFrame(): Promise<number>
   /** Times between the starts of so many frames, ms; `step` works in each of them. */

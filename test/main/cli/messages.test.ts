@@ -77,6 +77,12 @@ describe('messages', () => {
     ])
   })
 
+  it('draw a whole bar on a terminal that does not know how wide it is', () => {
+    const stream = recorder({ isTTY: true, columns: 0 })
+    new Messages(stream).progress(half)
+    expect(stream.written).toEqual(['\r\u001b[K[############------------] classifying: 185 of 370 (50 %), 2 min left'])
+  })
+
   it('are silenced by quiet, but for errors', () => {
     const stream = recorder({ isTTY: true })
     const messages = new Messages(stream, { isQuiet: true })

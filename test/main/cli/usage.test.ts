@@ -35,7 +35,7 @@ describe('usage', () => {
   })
 
   it('help and version are data', async () => {
-    expect(await obalex([])).toMatchObject({
+    expect(await obalex(['--help'])).toMatchObject({
       status: 0,
       stderr: '',
       stdout: expect.stringMatching(/^Usage: /) as string,

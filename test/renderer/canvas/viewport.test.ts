@@ -4,6 +4,7 @@ import {
   fitView,
   panView,
   resizeView,
+  revealPlace,
   toImage,
   toScreen,
   visiblePixels,
@@ -55,6 +56,16 @@ describe('the view of a photo', () => {
         },
       ),
     )
+  })
+
+  it('moves no farther than brings a place into sight, and not at all where it is', () => {
+    const near = zoomView(fitView(screen, photo), 4, { x: 500, y: 350 }, photo)
+    const middle = toImage(near, { x: 500, y: 350 })
+    expect(revealPlace(near, middle, photo)).toBe(near)
+    const outside = toImage(near, { x: -30, y: screen.height + 10 })
+    const at = toScreen(revealPlace(near, outside, photo), outside)
+    expect(at.x).toBeCloseTo(24, 9)
+    expect(at.y).toBeCloseTo(screen.height - 24, 9)
   })
 
   it('keeps the middle in the middle when the canvas changes its size', () => {

@@ -71,7 +71,10 @@ export function makeWindow(handlers: Handlers = {}): FakeEngine {
     listener('up')
     return () => undefined
   }
-  useConnection().attach({ client, onState }, { thumbnailUrl: () => 'thumbnail', tileUrl: () => 'tile' })
+  useConnection().attach(
+    { client, onState },
+    { thumbnailUrl: () => 'thumbnail', outlineUrl: () => 'outline', tileUrl: () => 'tile' },
+  )
   return engine
 }
 

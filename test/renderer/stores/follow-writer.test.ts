@@ -32,6 +32,7 @@ async function open(mode: 'read' | 'write'): Promise<{ engine: FakeEngine; focus
   await useProject().open('/p/pets.obalex')
   await vi.advanceTimersByTimeAsync(0)
   await useReview().open(1)
+  await vi.advanceTimersByTimeAsync(200) // those beside it are read ahead by then
   return { engine, focus: () => focus() }
 }
 

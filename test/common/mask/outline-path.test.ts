@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { outlineRings } from '#common/mask/outline.ts'
-import { outlinePath } from '#main/report/outline-path.ts'
+import { outlinePath } from '#common/mask/outline-path.ts'
 import { maskOf } from '../../builders/dataset.ts'
 
 describe('outlinePath', () => {

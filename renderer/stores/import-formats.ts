@@ -1,0 +1,11 @@
+import type { MessageKey } from '../messages/i18n.ts'
+
+/** What can be imported, in the order of the cards on Home; the key of a card is its place. */
+export const importFormats = [
+  { format: 'folder', title: 'import.folder', command: 'command.importFolder' },
+  { format: 'filename', title: 'import.filename', command: 'command.importFilename' },
+  { format: 'coco', title: 'import.coco', command: 'command.importCoco' },
+  { format: 'coco-results', title: 'import.cocoResults', command: 'command.importCocoResults' },
+] as const satisfies readonly { readonly format: string; readonly title: MessageKey; readonly command: MessageKey }[]
+
+export type ImportFormat = (typeof importFormats)[number]['format']

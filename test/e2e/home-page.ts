@@ -1,0 +1,66 @@
+import { expect, type Locator, type Page } from '@playwright/test'
+
+interface DetectorResults {
+  /** folder of the photos */
+  readonly images: string
+  readonly annotations: string
+  readonly predictions: string
+  /** what the dry run is to say, among other things */
+  readonly dryRun: readonly string[]
+  /** images that are new */
+  readonly nNew: number
+}
+
+/** Home and the jobs that are begun there, as a person finds things on it. */
+export class HomePage {
+  readonly page: Page
+  /** the two classifiers of the sample, while they were not run */
+  readonly offer: Locator
+  readonly messages: Locator
+
+  constructor(page: Page) {
+    this.page = page
+    this.offer = page.getByRole('button', { name: 'Run both classifiers' })
+    this.messages = page.getByRole('region', { name: 'Messages' })
+  }
+
+  /** Asks for the sample in a folder. */
+  async openSample(folder: string): Promise<void> {
+    await this.page.getByRole('button', { name: 'Open the sample…' }).click()
+    const dialog = this.page.getByRole('dialog', { name: 'Open the sample' })
+    await dialog.getByLabel('Folder for the sample').fill(folder)
+    await dialog.getByRole('button', { name: 'Open the sample' }).click()
+    await dialog.waitFor({ state: 'hidden' })
+  }
+
+  /** Imports what a detector found, by the import card and the dry run. */
+  async importResults({ images, annotations, predictions, dryRun, nNew }: DetectorResults): Promise<void> {
+    await this.page
+      .getByRole('main')
+      .getByRole('button', { name: /Detector results/ })
+      .click()
+    const dialog = this.page.getByRole('dialog', { name: 'Import images' })
+    await dialog.getByRole('textbox', { name: 'Folder of the photos' }).fill(images)
+    await dialog.getByRole('textbox', { name: 'Annotation file' }).fill(annotations)
+    await dialog.getByRole('textbox', { name: 'File of the detector’s results' }).fill(predictions)
+    await dialog.getByRole('button', { name: 'Try it (dry run)' }).click()
+    await expect(dialog.getByText('Nothing was written yet.')).toBeVisible()
+    for (const words of dryRun) await expect(dialog).toContainText(words)
+    await dialog.getByRole('button', { name: `Import ${nNew} image` }).click()
+    await expect(this.messages.getByText(`Imported: ${nNew} new images.`)).toBeVisible()
+  }
+
+  /** Waits until something of a job is done, and before all of it is. */
+  async expectProgress(title: string): Promise<void> {
+    const bar = this.page.getByRole('progressbar', { name: `${title}, progress` })
+    await expect(bar).toHaveAttribute('aria-valuenow', /^[1-9]\d?$/, { timeout: 60_000 })
+  }
+
+  /** Stops the one job that is under way, and waits until it has stopped. */
+  async cancelJob(): Promise<void> {
+    await this.messages.getByRole('button', { name: 'Cancel' }).click()
+    const said = this.messages.getByRole('article').filter({ hasText: 'Cancelled.What was done is kept.' })
+    await said.getByRole('button', { name: 'Close message' }).click()
+    await said.waitFor({ state: 'hidden' })
+  }
+}
