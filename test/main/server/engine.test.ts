@@ -107,7 +107,9 @@ describe('the bridge', () => {
     onTestFinished(() => target.close())
     await state(bridge, 'up')
     const path = join(folder, 'again.obalex')
-    expect(await bridge.client['project.open']({ path, mode: 'write' })).toEqual({ project })
+    // another engine: no picture that was kept under the handle of the first one is taken for one of now
+    const again = await bridge.client['project.open']({ path, mode: 'write' })
+    expect(again.project).not.toBe(project)
     expect(states).toEqual(['connecting', 'up', 'down', 'up'])
   })
 
