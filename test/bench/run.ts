@@ -1,6 +1,7 @@
 import { cpus, loadavg } from 'node:os'
 import { keepsBudget, type Bench } from './benchmark.ts'
 import demo from './demo.ts'
+import desktop from './desktop.ts'
 import explain from './explain.ts'
 import importing from './import.ts'
 import memory from './memory.ts'
@@ -21,6 +22,7 @@ const benches: Readonly<Record<string, Bench>> = {
   reviewing,
   rescoring,
   workstation,
+  desktop,
   memory,
   demo,
 }

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from '@playwright/test'
 import { beforeAll, it } from 'vitest'
-import { describeInElectron, electronFor, readyProgram, useDisplay } from '../builders/electron.ts'
+import { electronFor, readyProgram } from '../builders/electron-program.ts'
+import { describeInElectron, useDisplay } from '../builders/electron.ts'
 import { gone, isAlive } from '../builders/processes.ts'
 import { obalexJson } from '../main/cli/run-cli.ts'
 import { folderIn, useFolder } from '../main/engine/engine-tools.ts'
@@ -184,7 +185,7 @@ describeInElectron('the desktop program', () => {
       const home = folderIn(root)
       const { page } = await host.start(null, { home })
       await page.getByText('No project open').first().waitFor()
-      const { path, args } = electronFor(await readyProgram())
+      const { path, args } = electronFor(await readyProgram(), folderIn(root))
       const second = spawn(path, ['--no-sandbox', ...args, project], {
         env: { ...process.env, ...(await display()), OBALEX_HOME: home },
         stdio: 'ignore',
@@ -219,6 +220,24 @@ describeInElectron('the desktop program', () => {
       const again = await host.start(null, { home, width: kept.width })
       // the project of last time, without being asked
       await expect(again.page.locator('header').getByText('Review')).toBeEnabled()
+    },
+    patience,
+  )
+
+  it(
+    'opens a project that is dropped on its window',
+    async () => {
+      const { page } = await host.start(null, { home: folderIn(root) })
+      await page.getByText('No project open').first().waitFor()
+      // a file of the disk, as the system hands it over: one that a page makes has no path
+      await page.evaluate(() => document.body.append(Object.assign(document.createElement('input'), { type: 'file' })))
+      await page.locator('input[type=file]').setInputFiles(project)
+      await page.evaluate(() => {
+        const dropped = new DataTransfer()
+        dropped.items.add(document.querySelector<HTMLInputElement>('input[type=file]')!.files![0]!)
+        document.querySelector('header')!.dispatchEvent(new DragEvent('drop', { dataTransfer: dropped, bubbles: true }))
+      })
+      await expect(page.locator('header').getByText('Review')).toBeEnabled()
     },
     patience,
   )

@@ -2,7 +2,9 @@ import { _electron, expect, type ElectronApplication, type Page } from '@playwri
 import { describe, onTestFinished } from 'vitest'
 import { chromiumPath } from '../builders/chromium.ts'
 import { useBrowser } from '../builders/browser.ts'
-import { electronFor, electronProblem, readyProgram, useDisplay } from '../builders/electron.ts'
+import { electronFor, electronProblem, readyProgram } from '../builders/electron-program.ts'
+import { useDisplay } from '../builders/electron.ts'
+import { temporaryFolder } from '../builders/temporary-folder.ts'
 import { childOf, gone } from '../builders/processes.ts'
 import { serve, type Served } from './workstation.ts'
 
@@ -105,7 +107,7 @@ export function useDesktopHost(): DesktopHost {
   return {
     kind: 'desktop',
     async start(project, { home, settings = {}, ...viewport }) {
-      const { path, args } = electronFor(await readyProgram())
+      const { path, args } = electronFor(await readyProgram(), temporaryFolder())
       const app = await _electron.launch({
         executablePath: path,
         // as root, and in containers, Chromium cannot make its sandbox

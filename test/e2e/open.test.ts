@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
-import { describeInElectron, electronFor, readyProgram, useDisplay } from '../builders/electron.ts'
+import { electronFor, readyProgram } from '../builders/electron-program.ts'
+import { describeInElectron, useDisplay } from '../builders/electron.ts'
 import { installed } from '../builders/obalex-process.ts'
 import { descendantsOf, gone, until } from '../builders/processes.ts'
 import { temporaryFolder } from '../builders/temporary-folder.ts'
@@ -25,7 +26,7 @@ describeInTerminal('obalex open at a terminal', () => {
           cwd: program,
           env: {
             ...(await display()),
-            ELECTRON_OVERRIDE_DIST_PATH: dirname(electronFor(program).path),
+            ELECTRON_OVERRIDE_DIST_PATH: dirname(electronFor(program, folder).path),
             OBALEX_HOME: home,
           },
         })

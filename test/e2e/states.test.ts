@@ -9,7 +9,7 @@ import { obalexJson } from '../main/cli/run-cli.ts'
 import { folderIn, useFolder } from '../main/engine/engine-tools.ts'
 import { makeDroppable, type DroppableLink } from './droppable-link.ts'
 import { useDesktopHost } from './hosts.ts'
-import { electronProblem } from '../builders/electron.ts'
+import { electronProblem } from '../builders/electron-program.ts'
 import { StatesPage } from './states-page.ts'
 import { makeScoredProject, ReviewPage, serve, type Served } from './workstation.ts'
 

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { _electron, type ElectronApplication } from '@playwright/test'
 import { build } from 'vite'
 import { beforeAll, expect, it, onTestFinished } from 'vitest'
-import { describeInElectron, electronFor, useDisplay } from '../builders/electron.ts'
+import { electronFor } from '../builders/electron-program.ts'
+import { describeInElectron, useDisplay } from '../builders/electron.ts'
 import { gone } from '../builders/processes.ts'
 import { folderIn, useFolder } from '../main/engine/engine-tools.ts'
 import type { EchoDesktop } from './echo-desktop/index.ts'
@@ -51,7 +52,7 @@ describeInElectron('an engine in a utility process of Electron', () => {
   }, patience)
 
   async function start(): Promise<ElectronApplication> {
-    const { path, args } = electronFor(program)
+    const { path, args } = electronFor(program, folderIn(folder))
     const app = await _electron.launch({
       executablePath: path,
       args: ['--no-sandbox', ...args],
