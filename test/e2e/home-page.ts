@@ -28,7 +28,7 @@ export class HomePage {
   async openSample(folder: string): Promise<void> {
     await this.page.getByRole('button', { name: 'Open the sample…' }).click()
     const dialog = this.page.getByRole('dialog', { name: 'Open the sample' })
-    await dialog.getByLabel('Folder for the sample').fill(folder)
+    await dialog.getByRole('textbox', { name: 'Folder for the sample' }).fill(folder)
     await dialog.getByRole('button', { name: 'Open the sample' }).click()
     await dialog.waitFor({ state: 'hidden' })
   }
