@@ -40,7 +40,9 @@ export function startInTerminal(
 ): Terminal {
   const { CI: _, DISPLAY: __, WAYLAND_DISPLAY: ___, ...rest } = process.env
   const line = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
-  const child = spawn('script', ['--quiet', '--return', '--command', line, '/dev/null'], {
+  // exec: a shell that stayed between them would get Ctrl+C as well, and some (dash) then end with 130 whatever the
+  // command ended with
+  const child = spawn('script', ['--quiet', '--return', '--command', `exec ${line}`, '/dev/null'], {
     cwd,
     env: { ...rest, TERM: 'xterm', ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
