@@ -1,3 +1,4 @@
+import { openStroke } from '../open-stroke.ts'
 import type { ToolState } from '../tool.ts'
 
 /** A stroke is open. */
@@ -6,12 +7,5 @@ export const painting: ToolState = {
     editor.extendStroke(image)
     return undefined
   },
-  onPointerUp(editor) {
-    editor.commitStroke()
-    return 'idle'
-  },
-  onCancel(editor) {
-    editor.cancelStroke()
-    return 'idle'
-  },
+  ...openStroke,
 }

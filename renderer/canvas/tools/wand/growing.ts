@@ -1,3 +1,4 @@
+import { openStroke } from '../open-stroke.ts'
 import type { ToolState } from '../tool.ts'
 
 /** Screen pixels of a drag across the whole range of colours. */
@@ -9,12 +10,5 @@ export const growing: ToolState = {
     editor.changeTolerance(moved.x / fullRange)
     return undefined
   },
-  onPointerUp(editor) {
-    editor.commitStroke()
-    return 'idle'
-  },
-  onCancel(editor) {
-    editor.cancelStroke()
-    return 'idle'
-  },
+  ...openStroke,
 }
