@@ -1,6 +1,6 @@
 import type { CanvasImage } from './canvas-image.ts'
 import { gridMaps } from './live-scores.ts'
-import { firstInstance, machineBitmap } from './mask-document.ts'
+import { firstInstance, machineBitmap, type MaskDocument } from './mask-document.ts'
 
 /** Computes what opening an image needs and what is remembered, when nothing else is to be done. */
 export function computeAhead(image: CanvasImage): void {
@@ -8,6 +8,11 @@ export function computeAhead(image: CanvasImage): void {
   // each by itself, so that no stroke waits long
   whenIdle(() => gridMaps(image, image.maps))
   if (machine !== null) whenIdle(() => machineBitmap(machine))
+}
+
+/** Makes an image ready to be painted on, when nothing else is to be done. */
+export function makeReadyAhead(document: MaskDocument): void {
+  whenIdle(() => document.makeReady())
 }
 
 function whenIdle(compute: () => unknown): void {

@@ -31,10 +31,6 @@ export function firstInstance<I extends { readonly isObject: boolean }>(instance
   return instances.find(({ isObject }) => isObject) ?? instances[0]
 }
 
-function copyOf({ width, height, data }: Bitmap): Bitmap {
-  return { width, height, data: data.slice() }
-}
-
 /** How the correction of the instance at hand lies on its machine mask, pixels. */
 export interface CorrectionMetrics {
   /** null where both are empty */
@@ -129,7 +125,8 @@ export class MaskDocument {
     const others = this.#instances.filter((instance) => instance.isObject && instance.id !== id)
     this.#active = active
     this.#machine = active.machine === null ? emptyBitmap(this.width, this.height) : machineBitmap(active.machine)
-    this.#current = active.current === active.machine ? copyOf(this.#machine) : decodeRle(active.current)
+    // the machine mask itself while it was not corrected: most images are only looked at, and a copy takes a frame's time
+    this.#current = active.current === active.machine ? this.#machine : decodeRle(active.current)
     const union = unionRle(
       others.map(({ current }) => current),
       this,
@@ -143,7 +140,15 @@ export class MaskDocument {
   }
 
   begin(): void {
-    if (this.#active !== null) this.#stroke ??= new StrokeRecord()
+    if (this.#active === null) return
+    this.makeReady()
+    this.#stroke ??= new StrokeRecord()
+  }
+
+  /** Does now what the first stroke would have to wait for: gives the correction pixels of its own. */
+  makeReady(): void {
+    if (this.#active === null || this.#current !== this.#machine) return
+    this.#current = { ...this.#machine, data: this.#machine.data.slice() }
   }
 
   /** Makes the pixels x0 … x1 − 1 of row y object or background; they must be inside the image and a stroke open. */
@@ -229,6 +234,7 @@ export class MaskDocument {
   }
 
   #flipTiles(tiles: readonly TilePatch[]): void {
+    this.makeReady()
     const { data } = this.#current
     for (const { column, row, bits } of tiles) {
       const left = column * tileSide

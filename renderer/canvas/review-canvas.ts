@@ -4,7 +4,7 @@ import type { CanvasImage, PendingStep } from './canvas-image.ts'
 import { CanvasSession } from './canvas-session.ts'
 import { CanvasSurface } from './canvas-surface.ts'
 import { CanvasTeller } from './canvas-teller.ts'
-import { computeAhead } from './compute-ahead.ts'
+import { computeAhead, makeReadyAhead } from './compute-ahead.ts'
 import { ImageEditor } from './image-editor.ts'
 import { listenOn } from './input.ts'
 import { CanvasStage, type Comparison, type HeatMapChoice, type LayerSwitches } from './layers/canvas-stage.ts'
@@ -221,6 +221,7 @@ export class ReviewCanvas {
     this.#stage.show(editor)
     this.#teller.begin()
     this.#tellHistory()
+    makeReadyAhead(editor.document)
   }
 
   #sending(image: number, step: JournaledStep): Step {
