@@ -222,6 +222,7 @@ export const en = {
     refused: 'refused',
     kept: 'kept as it is',
     dryRunNote: 'Nothing was written yet.',
+    more: 'and {n} more',
   },
   engine: {
     health: 'Engine health',
