@@ -79,7 +79,7 @@ describeWithData('Real photos with the masks of a real Mask R-CNN', () => {
           annotations: join(data, 'trainval.json'),
           predictions: join(data, 'output/coco_instances_results.json'),
           // the dataset has 51 photos and 173 masks; these are the ones of the folder
-          dryRun: ['10 new, 0 known, 41 refused', '11 new, 0 known, 162 refused', 'image-missing'],
+          dryRun: ['10 new, 0 known, 41 refused', '11 new, 0 known, 162 refused', 'the photo is not in the folder'],
           nNew: photos.length,
         })
         expect(importing.troubles).toEqual([])
