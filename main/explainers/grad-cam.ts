@@ -33,9 +33,9 @@ async function explain(request: ExplainRequest<Options>): Promise<NativeMap> {
   signal.throwIfAborted()
   const isPaper = variant === 'paper'
   const of = isPaper ? 'probability' : 'logit'
-  const { activation, gradient, ...shape } = await classifier.layerGradient(
+  const { activation, gradient, ...shape } = await classifier.layerGradients(
     input,
-    classIndex,
+    [classIndex],
     of,
     request.options.layer,
   )

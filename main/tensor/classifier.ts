@@ -1,20 +1,20 @@
 import type { ClassifierInfo } from '#common/contract/procedures/models.ts'
-import type { ScoreKind } from './runtime.ts'
+import type { LayerGradients, ScoreKind } from './runtime.ts'
 
-/** Value of the explanation layer and the gradient of one class score there; both [height, width, channels]. */
-export interface LayerGradient {
+/** Values of a layer and gradients of class scores there, [n, height, width, channels] each. */
+export interface ClassGradients extends LayerGradients {
   readonly height: number
   readonly width: number
   readonly channels: number
-  readonly activation: Float32Array
-  readonly gradient: Float32Array
 }
 
 /** An image classifier that is ready to run: what explainers are handed. */
 export interface Classifier {
   readonly info: ClassifierInfo
-  /** images a batch that keep one call short enough for cancelling; the same on every machine, so that results are */
+  /** images a batch that keep one call short and its values small; the same on every machine, so that results are */
   readonly batchSize: number
+  /** of its weights */
+  readonly bytes: number
   /**
    * Class scores before the last activation.
    * @param inputs [n, height, width, 3] float32, preprocessed
@@ -24,12 +24,18 @@ export interface Classifier {
   /** Probabilities of one image's logits: softmax, or sigmoid where the model ends so. float64. */
   probabilities(logits: ArrayLike<number>): Float64Array
   /**
-   * @param input [height, width, 3] float32, preprocessed
+   * @param inputs [n, height, width, 3] float32, preprocessed
+   * @param classes one an image: the class whose score is differentiated
    * @param of gradient of the logit, or of the probability, of the class
    * @param layer name of the layer; default: the card's explanation layer
    * @throws AppError 'model.layer-missing', 'runtime.unavailable' where nothing here can differentiate
    */
-  layerGradient(input: Float32Array, classIndex: number, of: ScoreKind, layer?: string): Promise<LayerGradient>
+  layerGradients(
+    inputs: Float32Array,
+    classes: readonly number[],
+    of: ScoreKind,
+    layer?: string,
+  ): Promise<ClassGradients>
   dispose(): Promise<void>
 }
 

@@ -1,4 +1,4 @@
-import type { Constant, Graph, GraphNode, Pads } from './graph.ts'
+import { lazyConstant, type Constant, type Graph, type GraphNode, type Pads } from './graph.ts'
 
 /**
  * Folds what costs a pass over memory without computing anything new: batch normalisation into the convolution or
@@ -52,20 +52,23 @@ function addPads(a: Pads, b: Pads): Pads {
   return [a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3]]
 }
 
-/** (k·x + b)·f + o = (k·f)·x + (b·f + o), channel by channel. */
+/** (k·x + b)·f + o = (k·f)·x + (b·f + o), channel by channel. The kernel is multiplied when it is asked for. */
 function foldScale(node: GraphNode, factor: Constant, offset: Constant): GraphNode | null {
   if (node.op !== 'conv2d' && node.op !== 'depthwise-conv2d' && node.op !== 'dense') return null
-  const nChannels = factor.data.length
-  const kernel = new Float32Array(node.kernel.data.length)
-  // the output channel is the last axis of the kernel; for depthwise kernels the last two axes run through it in order
-  for (let i = 0; i < kernel.length; i++) kernel[i] = node.kernel.data[i]! * factor.data[i % nChannels]!
-  const bias = new Float32Array(nChannels)
-  for (let c = 0; c < nChannels; c++) {
-    bias[c] = (node.bias ? node.bias.data[c]! * factor.data[c]! : 0) + offset.data[c]!
-  }
+  const factors = factor.data
+  const bias = offset.data.slice()
+  if (node.bias) node.bias.data.forEach((value, c) => (bias[c]! += value * factors[c]!))
+  const { kernel } = node
   return {
     ...node,
-    kernel: { shape: node.kernel.shape, data: kernel },
-    bias: { shape: [nChannels], data: bias },
+    kernel: lazyConstant(kernel.shape, () => scaledKernel(kernel.data, factors)),
+    bias: { shape: offset.shape, data: bias },
   }
+}
+
+/** The output channel is the last axis of the kernel; for depthwise kernels the last two axes run through it in order. */
+function scaledKernel(kernel: Float32Array, factors: Float32Array): Float32Array {
+  const scaled = new Float32Array(kernel.length)
+  for (let i = 0; i < scaled.length; i++) scaled[i] = kernel[i]! * factors[i % factors.length]!
+  return scaled
 }

@@ -10,6 +10,26 @@ import { AppError } from '#common/contract/errors.ts'
 export interface Constant {
   readonly shape: readonly number[]
   readonly data: Float32Array
+  /** the same values in pieces, whole rows of the first axis each, where they need not all be in memory at once */
+  readonly pieces?: () => Iterable<Float32Array>
+}
+
+/**
+ * A constant whose values are read each time they are asked for, and not kept: take them once.
+ * @param pieces reads them piece by piece, see `Constant`
+ */
+export function lazyConstant(
+  shape: readonly number[],
+  read: () => Float32Array,
+  pieces?: () => Iterable<Float32Array>,
+): Constant {
+  return {
+    shape,
+    get data() {
+      return read()
+    },
+    ...(pieces ? { pieces } : {}),
+  }
 }
 
 export type Pair = readonly [number, number]
@@ -118,14 +138,15 @@ export function scoreHead(graph: Graph): ScoreHead {
   return { logits: graph.output, activation: 'linear' }
 }
 
-/** Indices of the nodes that `target` depends on, in topological order; stops at (and includes) `from` where given. */
-export function dependencies(graph: Graph, targets: readonly number[], from?: number): number[] {
+/** Indices of the nodes that the targets depend on, in topological order; stops at (and includes) those that are given. */
+export function dependencies(graph: Graph, targets: readonly number[], given: Iterable<number> = []): number[] {
+  const ends = new Set(given)
   const needed = new Set<number>()
   const stack = [...targets]
   for (let index = stack.pop(); index !== undefined; index = stack.pop()) {
     if (needed.has(index)) continue
     needed.add(index)
-    if (index !== from) stack.push(...graph.nodes[index]!.inputs)
+    if (!ends.has(index)) stack.push(...graph.nodes[index]!.inputs)
   }
   return [...needed].sort((a, b) => a - b)
 }
@@ -133,9 +154,31 @@ export function dependencies(graph: Graph, targets: readonly number[], from?: nu
 /** Multiply-adds of one input: what a run costs, near enough to size batches by. */
 export function macsOf(graph: Graph): number {
   return graph.nodes.reduce((sum, node) => {
-    if (node.op === 'dense') return sum + node.kernel.data.length
-    if (node.op === 'conv2d') return sum + node.shape[0]! * node.shape[1]! * node.kernel.data.length
-    if (node.op === 'depthwise-conv2d') return sum + node.shape[0]! * node.shape[1]! * node.kernel.data.length
+    if (node.op === 'dense') return sum + sizeOf(node.kernel.shape)
+    if (node.op === 'conv2d') return sum + node.shape[0]! * node.shape[1]! * sizeOf(node.kernel.shape)
+    if (node.op === 'depthwise-conv2d') return sum + node.shape[0]! * node.shape[1]! * sizeOf(node.kernel.shape)
     return sum
   }, 1)
+}
+
+/** Bytes of all constants as float32. */
+export function weightBytesOf(graph: Graph): number {
+  return graph.nodes.reduce(
+    (sum, node) => sum + constantsOf(node).reduce((n, { shape }) => n + 4 * sizeOf(shape), 0),
+    0,
+  )
+}
+
+/** What an operation holds beside its inputs. */
+export function constantsOf(node: GraphNode): readonly Constant[] {
+  switch (node.op) {
+    case 'conv2d':
+    case 'depthwise-conv2d':
+    case 'dense':
+      return node.bias ? [node.kernel, node.bias] : [node.kernel]
+    case 'scale':
+      return [node.factor, node.offset]
+    default:
+      return []
+  }
 }

@@ -1,4 +1,5 @@
 import type { layers } from '@tensorflow/tfjs'
+import { batchNormOperation } from './batch-norm.ts'
 import type { Constant, Operation, Pads, Pair, Window } from './graph.ts'
 import { paddingOf, type PaddingMode } from './padding.ts'
 
@@ -24,6 +25,14 @@ const translators: Readonly<Record<string, Translator>> = {
   AlphaDropout: () => [identity],
   GaussianDropout: () => [identity],
   GaussianNoise: () => [identity],
+  PassThrough: () => [identity],
+  Rescaling: (_, config, [input]) => {
+    const shape = [input!.at(-1)!]
+    const constant = (value: unknown, otherwise: number): Constant => {
+      return { shape, data: new Float32Array(shape[0]!).fill(numberOf(value, otherwise)) }
+    }
+    return [{ op: 'scale', factor: constant(config['scale'], 1), offset: constant(config['offset'], 0) }]
+  },
   Conv2D: (layer, config, [input]) => convolution('conv2d', layer, config, input!),
   DepthwiseConv2D: (layer, config, [input]) => convolution('depthwise-conv2d', layer, config, input!),
   Dense: (layer, config, [input]) => {
@@ -81,7 +90,6 @@ function convolution(
   return withActivation([{ op, kernel: kernel!, bias: bias ?? null, window, dilations }], config['activation'])
 }
 
-/** gamma·(x − mean)/√(variance + epsilon) + beta, as one factor and one offset a channel. */
 function batchNormalization(layer: Layer, config: Config, input: readonly number[]): readonly Operation[] | null {
   const axis = numberOf(Array.isArray(config['axis']) ? config['axis'][0] : config['axis'], -1)
   if (axis !== -1 && axis !== input.length) return null
@@ -91,17 +99,15 @@ function batchNormalization(layer: Layer, config: Config, input: readonly number
   const gamma = hasScale ? weights.shift() : undefined
   const beta = hasCenter ? weights.shift() : undefined
   const [mean, variance] = weights
-  const epsilon = numberOf(config['epsilon'], 1e-3)
-  const nChannels = mean!.data.length
-  const factor = new Float32Array(nChannels)
-  const offset = new Float32Array(nChannels)
-  for (let c = 0; c < nChannels; c++) {
-    const f = (gamma ? gamma.data[c]! : 1) / Math.sqrt(variance!.data[c]! + epsilon)
-    factor[c] = f
-    offset[c] = (beta ? beta.data[c]! : 0) - mean!.data[c]! * f
-  }
-  const shape = [nChannels]
-  return [{ op: 'scale', factor: { shape, data: factor }, offset: { shape, data: offset } }]
+  return [
+    batchNormOperation({
+      gamma,
+      beta,
+      mean: mean!,
+      variance: variance!,
+      epsilon: numberOf(config['epsilon'], 1e-3),
+    }),
+  ]
 }
 
 function pooling(

@@ -19,7 +19,7 @@ const tolerance = 1e-5
  * Starts a runtime, runs the self-test on it and times a convolution. Never throws: what goes wrong is the reason.
  */
 export async function probeRuntime(runtime: Runtime): Promise<RuntimeReport> {
-  const facts = { id: runtime.id, label: runtime.label, canDifferentiate: runtime.loadGradient !== null }
+  const facts = { id: runtime.id, label: runtime.label }
   const unusable = (reason: string, selfTestError: number | null = null): RuntimeReport => ({
     ...facts,
     isUsable: false,
@@ -38,7 +38,7 @@ export async function probeRuntime(runtime: Runtime): Promise<RuntimeReport> {
   }
 }
 
-/** Largest difference from the known logits, and from the known gradient where the runtime has gradients. */
+/** Largest difference from the known logits and the known gradient. */
 async function runSelfTest(runtime: Runtime): Promise<number> {
   const layer = nodeIndex(selfTestGraph, selfTestLayer)
   const graph = foldGraph(selfTestGraph, new Set([layer]))
@@ -50,13 +50,12 @@ async function runSelfTest(runtime: Runtime): Promise<number> {
   try {
     const values = await network.run(selfTestInput, 1, ['logits', 'activation'])
     const error = largestDifference(values.get('logits')!, selfTestExpected.logits)
-    if (!runtime.loadGradient) return error
-    const tail = await runtime.loadGradient(graph, layer)
+    const gradients = await runtime.loadGradient(graph, layer)
     try {
-      const gradient = await tail.gradient(values.get('activation')!, 1, 'logit')
+      const { gradient } = await gradients.run(selfTestInput, [1], 'logit')
       return Math.max(error, largestDifference(gradient, selfTestExpected.gradient))
     } finally {
-      tail.dispose()
+      await gradients.dispose()
     }
   } finally {
     await network.dispose()

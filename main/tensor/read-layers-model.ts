@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join, normalize, sep } from 'node:path'
-import { engine, loadLayersModel, type io, type LayersModel } from '@tensorflow/tfjs'
+import type { io, LayersModel } from '@tensorflow/tfjs'
 import { z } from 'zod'
 import { AppError } from '#common/contract/errors.ts'
 import { describeIssues } from '#common/contract/rpc.ts'
+import { buildLayersModel } from './build-layers-model.ts'
 import { sizeOf } from './graph.ts'
-import { registerKerasLayers } from './tfjs/keras-layers.ts'
 
 /** A TF.js layers-model read from disk, with the hash of everything that was read. */
 export interface LayersModelFile {
@@ -53,29 +53,12 @@ export async function readLayersModel(path: string): Promise<LayersModelFile> {
     requireFinite(path, group, bytes)
     weightData.push(bytes.buffer)
   }
-  const model = await buildModel(path, {
+  const model = await buildLayersModel(path, {
     modelTopology: manifest.modelTopology,
     weightSpecs: manifest.weightsManifest.flatMap((group) => group.weights) as io.WeightsManifestEntry[],
     weightData,
   })
   return { model, sha256: hash.digest('hex') }
-}
-
-async function buildModel(path: string, artifacts: io.ModelArtifacts): Promise<LayersModel> {
-  registerKerasLayers()
-  const known = new Set(Object.keys(engine().registeredVariables))
-  // TF.js forgets the decoded weights where they do not fit the layers: the scope ends them
-  engine().startScope('layers-model')
-  try {
-    return await loadLayersModel({ load: () => Promise.resolve(artifacts) })
-  } catch (cause) {
-    for (const [name, variable] of Object.entries(engine().registeredVariables)) {
-      if (!known.has(name)) variable.dispose()
-    }
-    throw topologyError(path, cause)
-  } finally {
-    engine().endScope()
-  }
 }
 
 async function readModelJson(path: string): Promise<Uint8Array> {
@@ -202,21 +185,4 @@ const areFinite: Readonly<Record<keyof typeof bytesOf, (values: DataView) => boo
 
 function inOneLine(cause: unknown): string {
   return (cause instanceof Error ? cause.message : String(cause)).replace(/\s+/g, ' ').trim()
-}
-
-function topologyError(path: string, cause: unknown): AppError {
-  // its first line; the rest is advice to programmers
-  const message = inOneLine(cause instanceof Error ? cause.message.split('\n')[0] : cause)
-  const unknown = /Unknown layer: (\w+)/.exec(message)?.[1]
-  if (unknown) {
-    return new AppError('model.layer-unknown', `${path}: TensorFlow.js knows no layer of class ${unknown}`, {
-      hint: 'Custom layers cannot be loaded; export the model as ONNX instead.',
-      data: { layer: unknown },
-      cause,
-    })
-  }
-  return new AppError('model.format', `${path} cannot be loaded: ${message}`, {
-    hint: 'TensorFlow.js reads what Keras 2 exports; for Keras 3, export with the package tf_keras, or as ONNX.',
-    cause,
-  })
 }

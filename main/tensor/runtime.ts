@@ -16,15 +16,21 @@ export interface Network {
 /** What a class score is differentiated as. */
 export type ScoreKind = 'logit' | 'probability'
 
-/** The part of a network behind one layer, ready to be differentiated. */
+/** Values of a layer and gradients there, [n, height, width, channels] float32 each. */
+export interface LayerGradients {
+  readonly activation: Float32Array
+  readonly gradient: Float32Array
+}
+
+/** A network that is ready to be differentiated at one layer. */
 export interface GradientNetwork {
   /**
-   * Gradient of one class score with respect to the layer's value.
-   * @param activation value of the layer, [height, width, channels] float32
-   * @returns the same shape
+   * One pass forward and back.
+   * @param input [n, height, width, channels] float32
+   * @param classes the class whose score is differentiated, one a photo
    */
-  gradient(activation: Float32Array, classIndex: number, of: ScoreKind): Promise<Float32Array>
-  dispose(): void
+  run(input: Float32Array, classes: readonly number[], of: ScoreKind): Promise<LayerGradients>
+  dispose(): Promise<void>
 }
 
 /** A way to compute. One object a process; loading it proves nothing: see probe.ts. */
@@ -35,6 +41,8 @@ export interface Runtime {
   start(): Promise<void>
   /** @param outputs public name → node index */
   load(graph: Graph, outputs: ReadonlyMap<string, number>): Promise<Network>
-  /** null: this runtime has no gradients. @param layer index of the node whose value is given */
-  readonly loadGradient: ((graph: Graph, layer: number) => Promise<GradientNetwork>) | null
+  /** @param layer index of the node at which is differentiated */
+  loadGradient(graph: Graph, layer: number): Promise<GradientNetwork>
+  /** whether it runs `opaque` nodes too: layers that the graph has no operation for */
+  readonly runsEveryLayer: boolean
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
-import { alongRows, channelSums, rowsOf } from './channel-sums.ts'
+import { alongRows, channelSums, rowsOf } from '#main/tensor/tfjs/channel-sums.ts'
 
 type Layer = tf.layers.Layer
 

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { AppError } from '#common/contract/errors.ts'
 import type { BackendName } from '#main/tensor/tfjs/tfjs-runtime.ts'
+import { wasmRuntime } from '#main/tensor/tfjs/wasm-runtime.ts'
 import type { LossId } from './losses.ts'
 import { planNetwork, type TrainingNetwork } from './network.ts'
 import { Rmsprop, type RmspropOptions } from './rmsprop.ts'
@@ -13,7 +14,6 @@ import {
   type TrainingState,
 } from './training-state.ts'
 import { trainStep, type Batch, type StepResult } from './training-step.ts'
-import { registerWasmKernels } from './wasm/register.ts'
 
 /** The batches of an epoch (from 0), from a step of it on: a run that is resumed does not begin at the first. */
 export type BatchSource = (from: { epoch: number; step: number }) => Iterable<Batch> | AsyncIterable<Batch>
@@ -86,10 +86,10 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 }
 
 async function useBackend(backend: BackendName): Promise<void> {
+  if (backend === 'wasm') await wasmRuntime.start() // with the kernels that the backend lacks
   if (!(await tf.setBackend(backend))) {
     throw new AppError('runtime.unavailable', `the TensorFlow.js backend ${backend} did not start`)
   }
-  if (backend === 'wasm') registerWasmKernels()
 }
 
 class Run {

@@ -1,61 +1,72 @@
-import './no-telemetry.ts' // first: before the library is loaded
-import type * as OnnxRuntimeNode from 'onnxruntime-node'
-import { AppError } from '#common/contract/errors.ts'
-import type { Graph } from '../graph.ts'
-import type { Network, Runtime } from '../runtime.ts'
-import { compileOnnx, inputName } from './compile.ts'
+import { scoreHead, sizeOf, type Graph } from '../graph.ts'
+import type { GradientNetwork, LayerGradients, Network, Runtime, ScoreKind } from '../runtime.ts'
+import { compileOnnx, compileOnnxGradient, gradientNames } from './compile.ts'
+import { inputName } from './forward.ts'
+import { closeSession, openSession, startOnnx, type Session } from './onnx-session.ts'
 
-type Library = typeof OnnxRuntimeNode
-
-let library: Promise<Library> | undefined
-
-/** ONNX Runtime on the CPU: prediction only. */
+/** ONNX Runtime on the CPU. */
 export const onnxRuntime: Runtime = {
   id: 'onnx',
   label: 'ONNX Runtime (CPU)',
   start: async () => {
     await startOnnx()
   },
-  load: async (graph, outputs) => {
-    const onnx = await startOnnx()
-    const model = compileOnnx(graph, outputs)
-    const session = await onnx.InferenceSession.create(model, {
-      executionProviders: ['cpu'],
-      logSeverityLevel: 3,
-      // onnxruntime 1.30 moves zero padding into MaxPool, whose own padding is −∞: wrong for negative values
-      extra: { optimization: { disable_specified_optimizers: 'Pad_Fusion' } },
-    })
-    return new OnnxNetwork(onnx, session, graph)
-  },
-  loadGradient: null,
-}
-
-/** Not a static import: where the native library does not load, the other runtimes still have to. */
-function startOnnx(): Promise<Library> {
-  return (library ??= import('onnxruntime-node').catch((cause: unknown) => {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new AppError('runtime.unavailable', `its library cannot be loaded: ${reason.split('\n')[0] ?? ''}`, { cause })
-  }))
+  load: async (graph, outputs) =>
+    new OnnxNetwork(await openSession(graph, (store) => compileOnnx(graph, outputs, store)), graph),
+  runsEveryLayer: false,
+  loadGradient: async (graph, layer) =>
+    new OnnxGradientNetwork(await openSession(graph, (store) => compileOnnxGradient(graph, layer, store)), graph),
 }
 
 class OnnxNetwork implements Network {
-  readonly #onnx: Library
-  readonly #session: OnnxRuntimeNode.InferenceSession
+  readonly #session: Session
   readonly #inputShape: readonly number[]
 
-  constructor(onnx: Library, session: OnnxRuntimeNode.InferenceSession, graph: Graph) {
-    this.#onnx = onnx
+  constructor(session: Session, graph: Graph) {
     this.#session = session
     this.#inputShape = graph.nodes[graph.input]!.shape
   }
 
   async run(input: Float32Array, n: number, wanted: readonly string[]): Promise<ReadonlyMap<string, Float32Array>> {
-    const feeds = { [inputName]: new this.#onnx.Tensor('float32', input, [n, ...this.#inputShape]) }
-    const results = await this.#session.run(feeds, [...wanted])
+    const { onnx, session } = this.#session
+    const feeds = { [inputName]: new onnx.Tensor('float32', input, [n, ...this.#inputShape]) }
+    const results = await session.run(feeds, [...wanted])
     return new Map(wanted.map((name) => [name, results[name]!.data as Float32Array]))
   }
 
   async dispose(): Promise<void> {
-    await this.#session.release()
+    await closeSession(this.#session)
+  }
+}
+
+class OnnxGradientNetwork implements GradientNetwork {
+  readonly #session: Session
+  readonly #inputShape: readonly number[]
+  readonly #nClasses: number
+
+  constructor(session: Session, graph: Graph) {
+    this.#session = session
+    this.#inputShape = graph.nodes[graph.input]!.shape
+    this.#nClasses = sizeOf(graph.nodes[scoreHead(graph).logits]!.shape)
+  }
+
+  async run(input: Float32Array, classes: readonly number[], of: ScoreKind): Promise<LayerGradients> {
+    const {
+      onnx: { Tensor },
+      session,
+    } = this.#session
+    const n = classes.length
+    const isClass = new Float32Array(n * this.#nClasses)
+    classes.forEach((index, i) => (isClass[i * this.#nClasses + index] = 1))
+    const { activation, gradient } = await session.run({
+      [inputName]: new Tensor('float32', input, [n, ...this.#inputShape]),
+      [gradientNames.classes]: new Tensor('float32', isClass, [n, this.#nClasses]),
+      [gradientNames.isProbability]: new Tensor('float32', Float32Array.of(of === 'probability' ? 1 : 0), [1]),
+    })
+    return { activation: activation!.data as Float32Array, gradient: gradient!.data as Float32Array }
+  }
+
+  async dispose(): Promise<void> {
+    await closeSession(this.#session)
   }
 }

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
-import { AppError } from '#common/contract/errors.ts'
-import { dependencies, type Constant, type Graph, type GraphNode } from '../graph.ts'
+import { constantsOf, dependencies, type Constant, type Graph, type GraphNode } from '../graph.ts'
 import { averagePool, convolve, convolveDepthwise, globalMax, maxPool, padExplicitly } from './windows.ts'
 
 /** The constants of a graph as tensors of the current backend, made once and disposed with the network. */
@@ -10,8 +9,8 @@ export type Constants = ReadonlyMap<Constant, tf.Tensor>
 export function uploadConstants(graph: Graph, nodes: readonly number[]): Constants {
   const constants = new Map<Constant, tf.Tensor>()
   for (const index of nodes) {
-    for (const value of Object.values(graph.nodes[index]!)) {
-      if (isConstant(value)) constants.set(value, tf.tensor(value.data, [...value.shape], 'float32'))
+    for (const value of constantsOf(graph.nodes[index]!)) {
+      constants.set(value, tf.tensor(value.data, [...value.shape], 'float32'))
     }
   }
   return constants
@@ -22,36 +21,28 @@ export function disposeConstants(constants: Constants): void {
 }
 
 /**
- * Runs the part of a graph between one node and others on the current TensorFlow.js backend, differentiably.
- * @param start node whose value is given
- * @param value [batch, …shape of the start node]
+ * Runs the part of a graph that leads from some nodes to others on the current TensorFlow.js backend, differentiably.
+ * @param given values of nodes, [batch, …shape]; the input's is among them, or nothing else needs it
  * @param targets nodes whose values are wanted, each [batch, …shape]
  */
 export function runGraph(
   graph: Graph,
   constants: Constants,
-  { start, value, targets }: { start: number; value: tf.Tensor; targets: readonly number[] },
+  given: ReadonlyMap<number, tf.Tensor>,
+  targets: readonly number[],
 ): tf.Tensor[] {
-  const values = new Map<number, tf.Tensor>([[start, value]])
-  for (const index of dependencies(graph, targets, start)) {
-    if (index === start) continue
+  const values = new Map(given)
+  for (const index of dependencies(graph, targets, given.keys())) {
+    if (values.has(index)) continue
     const node = graph.nodes[index]!
     const inputs = node.inputs.map((i) => values.get(i)!)
-    if (node.op === 'input') {
-      throw new AppError(
-        'model.layer-missing',
-        `“${graph.nodes[start]!.name}” does not carry all that the output needs`,
-        {
-          hint: 'Choose an explanation layer that every path to the output goes through.',
-        },
-      )
-    }
     values.set(index, runNode(node, inputs, constants))
   }
   return targets.map((index) => values.get(index)!)
 }
 
-function runNode(node: GraphNode, inputs: readonly tf.Tensor[], constants: Constants): tf.Tensor {
+/** @param constants holds those of the node */
+export function runNode(node: GraphNode, inputs: readonly tf.Tensor[], constants: Constants): tf.Tensor {
   const x = inputs[0]!
   switch (node.op) {
     case 'conv2d': {
@@ -114,8 +105,4 @@ function withBias(y: tf.Tensor, bias: Constant | null, constants: Constants): tf
 function runRelu(x: tf.Tensor, max: number | null, negativeSlope: number): tf.Tensor {
   const y = negativeSlope === 0 ? tf.relu(x) : tf.leakyRelu(x, negativeSlope)
   return max === null ? y : tf.minimum(y, max)
-}
-
-function isConstant(value: unknown): value is Constant {
-  return typeof value === 'object' && value !== null && 'data' in value && value.data instanceof Float32Array
 }

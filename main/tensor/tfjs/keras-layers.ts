@@ -5,12 +5,20 @@ type Config = Readonly<Record<string, unknown>>
 
 /**
  * Makes TF.js's loader honour options of Keras layers that its own classes silently ignore: slope and threshold of
- * ReLU, and `keepdims` of the global poolings, which Keras's MobileNets have since 2.6. A dilated DepthwiseConv2D,
- * which no network of keras.applications has, is refused. Changes what models are loaded as from now on in this
- * process; may be called again.
+ * ReLU, and `keepdims` of the global poolings, which Keras's MobileNets have since 2.6. Makes batch normalisation along
+ * another axis than the last right, whose mean and variance TF.js's kernels take for those of channels. A dilated
+ * DepthwiseConv2D, which no network of keras.applications has, is refused. Adds `PassThrough`, which a layer becomes that
+ * does something only in training. Changes what models are loaded as from now on in this process; may be called again.
  */
 export function registerKerasLayers(): void {
-  for (const layer of [ReLU, GlobalAveragePooling2D, GlobalMaxPooling2D, DepthwiseConv2D]) {
+  for (const layer of [
+    ReLU,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
+    BatchNormalization,
+    DepthwiseConv2D,
+    PassThrough,
+  ]) {
     tf.serialization.registerClass(layer)
   }
 }
@@ -87,11 +95,59 @@ const GlobalAveragePooling2D = globalPooling('GlobalAveragePooling2D', (x, axes,
 )
 const GlobalMaxPooling2D = globalPooling('GlobalMaxPooling2D', (x, axes, keepDims) => tf.max(x, axes, keepDims))
 
-type LayerClass = tf.serialization.SerializableConstructor<tf.layers.Layer>
+class PassThrough extends tf.layers.Layer {
+  static className = 'PassThrough'
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    return tf.tidy(() => tf.clone(single(inputs)))
+  }
+
+  override computeOutputShape(inputShape: Shape | Shape[]): Shape | Shape[] {
+    return inputShape
+  }
+}
+
+type LayerClass = typeof tf.layers.Layer
 const { classNameMap } = tf.serialization.SerializationMap.getMap()
 
+/** What TF.js's own class has, without saying so. */
+interface Normalising {
+  /** Keras writes a list of one */
+  readonly axis: number | readonly number[]
+  readonly epsilon: number
+  readonly scale: boolean
+  readonly center: boolean
+}
+
+class BatchNormalization extends (classNameMap['BatchNormalization']![0] as unknown as LayerClass) {
+  static className = 'BatchNormalization'
+
+  override call(
+    inputs: tf.Tensor | tf.Tensor[],
+    kwargs: Parameters<tf.layers.Layer['call']>[1],
+  ): tf.Tensor | tf.Tensor[] {
+    const x = single(inputs)
+    const { epsilon, scale, center, axis: given } = this as unknown as Normalising
+    const first = [given].flat()[0]!
+    const axis = first < 0 ? first + x.rank : first
+    // in training along another axis, TF.js's own does it step by step, too
+    if (axis === x.rank - 1 || kwargs['training'] === true) return super.call(inputs, kwargs)
+    return tf.tidy(() => {
+      const shape = x.shape.map((n, i) => (i === axis ? n : 1))
+      const weights = this.weights.map((weight) => tf.reshape(weight.read(), shape))
+      const gamma = scale ? weights.shift() : undefined
+      const beta = center ? weights.shift() : undefined
+      const [mean, variance] = weights
+      const deviation = tf.sqrt(tf.add(variance!, epsilon))
+      const factor = gamma ? tf.div(gamma, deviation) : tf.div(1, deviation)
+      const y = tf.mul(tf.sub(x, mean!), factor)
+      return beta ? tf.add(y, beta) : y
+    })
+  }
+}
+
 class DepthwiseConv2D extends (classNameMap['DepthwiseConv2D']![0] as unknown as LayerClass) {
-  static override className = 'DepthwiseConv2D'
+  static className = 'DepthwiseConv2D'
 
   constructor(config: Config) {
     super(config)

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { AppError } from '#common/contract/errors.ts'
-import { dependencies, scoreHead, type Graph } from '../graph.ts'
-import type { GradientNetwork, Network, ScoreKind } from '../runtime.ts'
+import { dependencies, scoreHead, sizeOf, type Graph } from '../graph.ts'
+import type { GradientNetwork, LayerGradients, Network, ScoreKind } from '../runtime.ts'
 import { disposeConstants, runGraph, uploadConstants, type Constants } from './execute.ts'
 
 /** Name of a TensorFlow.js backend, as it registers itself. */
@@ -17,7 +17,7 @@ export async function loadTfjsNetwork(
   return new TfjsNetwork(backend, graph, outputs)
 }
 
-/** Loads the part of a graph behind a layer for differentiation. */
+/** Loads a graph for differentiation at one layer. */
 export async function loadTfjsGradient(backend: BackendName, graph: Graph, layer: number): Promise<GradientNetwork> {
   await tf.setBackend(backend)
   return new TfjsGradientNetwork(backend, graph, layer)
@@ -42,7 +42,7 @@ class TfjsNetwork implements Network {
     const results = tf.tidy(() => {
       const value = tf.tensor(input, [n, ...graph.nodes[graph.input]!.shape], 'float32')
       const targets = wanted.map((name) => this.#outputs.get(name)!)
-      return runGraph(graph, this.#constants, { start: graph.input, value, targets })
+      return runGraph(graph, this.#constants, new Map([[graph.input, value]]), targets)
     })
     const values = new Map(wanted.map((name, i) => [name, new Float32Array(results[i]!.dataSync())]))
     tf.dispose(results)
@@ -59,33 +59,50 @@ class TfjsGradientNetwork implements GradientNetwork {
   readonly #backend: BackendName
   readonly #graph: Graph
   readonly #layer: number
+  readonly #reachesScore: boolean
   readonly #constants: Constants
 
   constructor(backend: BackendName, graph: Graph, layer: number) {
     this.#backend = backend
     this.#graph = graph
     this.#layer = layer
-    const behind = dependencies(graph, [scoreHead(graph).logits], layer).filter((index) => index !== layer)
-    this.#constants = uploadConstants(graph, behind)
+    const { logits } = scoreHead(graph)
+    this.#reachesScore = dependencies(graph, [logits]).includes(layer)
+    this.#constants = uploadConstants(graph, dependencies(graph, [logits, layer]))
   }
 
-  async gradient(activation: Float32Array, classIndex: number, of: ScoreKind): Promise<Float32Array> {
+  async run(input: Float32Array, classes: readonly number[], of: ScoreKind): Promise<LayerGradients> {
     await tf.setBackend(this.#backend)
-    const { logits: logitsNode, activation: head } = scoreHead(this.#graph)
-    const score = (value: tf.Tensor): tf.Tensor => {
-      const [logits] = runGraph(this.#graph, this.#constants, { start: this.#layer, value, targets: [logitsNode] })
-      const flat = tf.reshape<tf.Rank.R1>(logits!, [-1])
+    const { nodes, input: start } = this.#graph
+    const [inputSize, layerSize] = [sizeOf(nodes[start]!.shape), sizeOf(nodes[this.#layer]!.shape)]
+    const activation = new Float32Array(classes.length * layerSize)
+    const gradient = new Float32Array(classes.length * layerSize)
+    classes.forEach((classIndex, i) => {
+      // one after the other: a tape keeps every value between the layer and the score
+      const image = input.subarray(i * inputSize, (i + 1) * inputSize)
+      const results = tf.tidy(() => this.#runOne(tf.tensor(image, [1, ...nodes[start]!.shape]), classIndex, of))
+      activation.set(results[0].dataSync(), i * layerSize)
+      gradient.set(results[1].dataSync(), i * layerSize)
+      tf.dispose(results)
+    })
+    return { activation, gradient }
+  }
+
+  /** Value of the layer, and the gradient there; TF.js refuses one that nothing leads from, which is zero. */
+  #runOne(input: tf.Tensor, classIndex: number, of: ScoreKind): [tf.Tensor, tf.Tensor] {
+    const { logits, activation: head } = scoreHead(this.#graph)
+    const given = new Map([[this.#graph.input, input]])
+    const [value] = runGraph(this.#graph, this.#constants, given, [this.#layer])
+    if (!this.#reachesScore) return [value!, tf.zerosLike(value!)]
+    const score = (layer: tf.Tensor): tf.Tensor => {
+      // what does not depend on the layer comes from the input again, unless nothing needs it
+      const [result] = runGraph(this.#graph, this.#constants, new Map([...given, [this.#layer, layer]]), [logits])
+      const flat = tf.reshape<tf.Rank.R1>(result!, [-1])
       const scores = of === 'logit' ? flat : probabilities(flat, head)
       // a slice, not tf.gather: the wasm backend has no kernel for gather's gradient
       return tf.reshape(tf.slice(scores, classIndex, 1), [])
     }
-    const gradient = tf.tidy(() => {
-      const value = tf.tensor(activation, [1, ...this.#graph.nodes[this.#layer]!.shape], 'float32')
-      return this.#differentiate(score, value)
-    })
-    const values = new Float32Array(gradient.dataSync())
-    gradient.dispose()
-    return values
+    return [value!, this.#differentiate(score, value!)]
   }
 
   #differentiate(score: (value: tf.Tensor) => tf.Tensor, value: tf.Tensor): tf.Tensor {
@@ -107,7 +124,8 @@ class TfjsGradientNetwork implements GradientNetwork {
     }
   }
 
-  dispose(): void {
+  async dispose(): Promise<void> {
+    await tf.setBackend(this.#backend)
     disposeConstants(this.#constants)
   }
 }

@@ -5,6 +5,7 @@ import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
 import { AppError } from '#common/contract/errors.ts'
 import type { Runtime } from '../runtime.ts'
 import { loadTfjsGradient, loadTfjsNetwork } from './tfjs-runtime.ts'
+import { registerWasmKernels } from './wasm-kernels/register.ts'
 
 let started: Promise<void> | undefined
 
@@ -14,6 +15,7 @@ export const wasmRuntime: Runtime = {
   label: 'TensorFlow.js (WebAssembly)',
   start: () => (started ??= startWasm()),
   load: (graph, outputs) => loadTfjsNetwork('wasm', graph, outputs),
+  runsEveryLayer: true,
   loadGradient: (graph, layer) => loadTfjsGradient('wasm', graph, layer),
 }
 
@@ -27,6 +29,7 @@ async function startWasm(): Promise<void> {
     if (![...before].some(([, known]) => known === listener)) process.removeListener(event, listener)
   }
   if (!isReady) throw new AppError('runtime.unavailable', 'the WebAssembly backend of TensorFlow.js did not start')
+  registerWasmKernels()
 }
 
 type ErrorListener = (...args: unknown[]) => void

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import type { Pads, Pair, Window } from '../graph.ts'
+import { paddingOf } from '../padding.ts'
 
 type Shape4D = tf.Tensor4D['shape']
 
@@ -30,7 +31,7 @@ export function convolveDepthwise(x: tf.Tensor4D, kernel: tf.Tensor4D, window: W
 /** The average of the cells of a window that lie inside the input. */
 export function averagePool(x: tf.Tensor4D, window: Window): tf.Tensor4D {
   const forward = (value: tf.Tensor4D): tf.Tensor4D =>
-    tf.avgPool(value, [...window.size], [...window.strides], explicitPadding(window.pads))
+    tf.avgPool(value, [...window.size], [...window.strides], poolPadding(value, window))
   return withGradient(x, forward, (dy) => {
     const [, height, width, channels] = x.shape
     const ones = tf.ones<tf.Rank.R4>([...window.size, channels, 1])
@@ -41,7 +42,7 @@ export function averagePool(x: tf.Tensor4D, window: Window): tf.Tensor4D {
 }
 
 export function maxPool(x: tf.Tensor4D, window: Window): tf.Tensor4D {
-  return tf.maxPool(x, [...window.size], [...window.strides], explicitPadding(window.pads))
+  return tf.maxPool(x, [...window.size], [...window.strides], poolPadding(x, window))
 }
 
 /** Maximum over rows and columns; equal maxima share the gradient, as in TensorFlow (TF.js gives it to each). */
@@ -133,6 +134,16 @@ function spreadAxis(x: tf.Tensor, stride: number): tf.Tensor {
     [0, 0],
   ])
   return tf.slice(tf.reshape(cells, [a, n * stride, b]), [0, 0, 0], [a, (n - 1) * stride + 1, b])
+}
+
+/** By its name where it has one: native TensorFlow pools with no other. */
+function poolPadding(
+  x: tf.Tensor4D,
+  { size, strides, pads }: Window,
+): tf.backend_util.ExplicitPadding | 'same' | 'valid' {
+  const same = paddingOf('same', [x.shape[1], x.shape[2]], size, strides)
+  const padding = explicitPadding(pads)
+  return padding !== 'valid' && pads.every((n, i) => n === same[i]) ? 'same' : padding
 }
 
 function explicitPadding([top, bottom, left, right]: Pads): tf.backend_util.ExplicitPadding | 'valid' {

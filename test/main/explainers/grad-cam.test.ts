@@ -18,7 +18,7 @@ describe('Grad-CAM', () => {
       signal: new AbortController().signal,
       onProgress: () => undefined,
     })
-    const { activation, gradient, channels } = await classifier.layerGradient(selfTestInput, 1, 'logit')
+    const { activation, gradient, channels } = await classifier.layerGradients(selfTestInput, [1], 'logit')
     const nCells = activation.length / channels
     for (let cell = 0; cell < nCells; cell++) {
       let expected = 0

@@ -28,17 +28,18 @@ export function naiveClassifier(graph: Graph, layer: string): Classifier {
       notes: [],
     },
     batchSize: 3,
+    bytes: 0,
     logits: (inputs, n) => {
       const size = inputs.length / n
       const all = Array.from({ length: n }, (_, i) => [...logitsOf(inputs.subarray(i * size, (i + 1) * size))])
       return Promise.resolve(Float32Array.from(all.flat()))
     },
     probabilities: (values) => Float64Array.from(values),
-    layerGradient: (input, classIndex) => {
+    layerGradients: (input, [classIndex]) => {
       const index = nodeIndex(graph, layer)
       const [h, w, channels] = graph.nodes[index]!.shape as [number, number, number]
       const activation = runNaively(graph, Float64Array.from(input))[index]!
-      const score = (value: Float64Array): number => runNaively(graph, value, index)[logits]![classIndex]!
+      const score = (value: Float64Array): number => runNaively(graph, value, index)[logits]![classIndex!]!
       const gradient = activation.map((_, i) => {
         const moved = [1e-4, -1e-4].map((step) => {
           const changed = Float64Array.from(activation)

@@ -5,68 +5,51 @@ import { RuntimeChooser } from '#main/tensor/choose-runtime.ts'
 import type { Runtime } from '#main/tensor/runtime.ts'
 import { fakeRuntime } from './fake-runtime.ts'
 
-const slow = fakeRuntime('wasm', { milliseconds: 40, canDifferentiate: true })
+const slow = fakeRuntime('wasm', { milliseconds: 40, runsEveryLayer: true })
 const quick = fakeRuntime('onnx', { milliseconds: 1 })
-const middling = fakeRuntime('tensorflow', { milliseconds: 12, canDifferentiate: true })
+const middling = fakeRuntime('tensorflow', { milliseconds: 12, runsEveryLayer: true })
 const absent = fakeRuntime('tensorflow', {
-  canDifferentiate: true,
+  runsEveryLayer: true,
   start: () => Promise.reject(new AppError('runtime.unavailable', 'not installed: the package is optional')),
 })
 
 /** Ids of what was chosen. */
 async function choose(runtimes: readonly Runtime[], preference: RuntimePreference) {
-  const { predictions, gradients, notes } = await new RuntimeChooser(runtimes).choose(preference)
-  return { predictions: predictions.map(({ id }) => id), gradients: gradients.id, notes }
+  return (await new RuntimeChooser(runtimes).choose(preference)).map(({ id }) => id)
 }
 
 describe('the choice of runtimes', () => {
-  it('is by speed where nothing is preferred, for gradients among those that have them', async () => {
-    expect(await choose([slow, middling, quick], 'auto')).toEqual({
-      predictions: ['onnx', 'tensorflow', 'wasm'],
-      gradients: 'tensorflow',
-      notes: [],
-    })
+  it('is by speed where nothing is preferred', async () => {
+    expect(await choose([slow, middling, quick], 'auto')).toEqual(['onnx', 'tensorflow', 'wasm'])
   })
 
   it('takes WebAssembly before another only where it is far quicker: the load of a moment must not decide', async () => {
-    const wasm = fakeRuntime('wasm', { milliseconds: 8, canDifferentiate: true })
+    const wasm = fakeRuntime('wasm', { milliseconds: 8, runsEveryLayer: true })
     const busy = fakeRuntime('onnx', { milliseconds: 14 })
     const hopeless = fakeRuntime('onnx', { milliseconds: 100 })
-    expect(await choose([wasm, busy], 'auto')).toMatchObject({ predictions: ['onnx', 'wasm'] })
-    expect(await choose([wasm, hopeless], 'auto')).toMatchObject({ predictions: ['wasm', 'onnx'] })
+    expect(await choose([wasm, busy], 'auto')).toEqual(['onnx', 'wasm'])
+    expect(await choose([wasm, hopeless], 'auto')).toEqual(['wasm', 'onnx'])
   })
 
   it('leaves out what does not work here', async () => {
-    expect(await choose([absent, quick, slow], 'auto')).toEqual({
-      predictions: ['onnx', 'wasm'],
-      gradients: 'wasm',
-      notes: [],
-    })
+    expect(await choose([absent, quick, slow], 'auto')).toEqual(['onnx', 'wasm'])
   })
 
   it('leaves out what computes wrong values or wrong gradients', async () => {
-    const wrong = fakeRuntime('tensorflow', { canDifferentiate: true, distort: (value) => value * 1.001 })
-    expect(await choose([wrong, slow], 'auto')).toMatchObject({ predictions: ['wasm'], gradients: 'wasm' })
+    const wrong = fakeRuntime('tensorflow', { runsEveryLayer: true, distort: (value) => value * 1.001 })
+    expect(await choose([wrong, slow], 'auto')).toEqual(['wasm'])
     const reports = await new RuntimeChooser([wrong]).reports()
     expect(reports).toMatchObject([{ isUsable: false, gflops: null }])
     expect(reports[0]!.selfTestError).toBeGreaterThan(1e-5)
     expect(reports[0]!.reason).toContain('self-test')
   })
 
-  it('is the preferred one, for gradients too where it has them', async () => {
-    expect(await choose([slow, middling, quick], 'wasm')).toEqual({
-      predictions: ['wasm'],
-      gradients: 'wasm',
-      notes: [],
-    })
+  it('is the preferred one alone where it runs every layer', async () => {
+    expect(await choose([slow, middling, quick], 'wasm')).toEqual(['wasm'])
   })
 
-  it('takes another for gradients where the preferred one has none, and says so', async () => {
-    expect(await choose([slow, middling, quick], 'onnx')).toEqual({
-      predictions: ['onnx', 'tensorflow'],
-      gradients: 'tensorflow',
-      notes: [expect.stringContaining('fake onnx has no gradients; they are computed by fake tensorflow')],
-    })
+  it('has others stand by for layers that the preferred one cannot run', async () => {
+    expect(await choose([slow, middling, quick], 'onnx')).toEqual(['onnx', 'tensorflow', 'wasm'])
   })
 
   it('fails with the reason where the preferred one does not work', async () => {
@@ -77,8 +60,11 @@ describe('the choice of runtimes', () => {
     })
   })
 
-  it('fails where nothing can differentiate', async () => {
-    await expect(choose([absent, quick], 'auto')).rejects.toMatchObject({ code: 'runtime.unavailable' })
+  it('fails with all reasons where nothing works', async () => {
+    await expect(choose([absent], 'auto')).rejects.toMatchObject({
+      code: 'runtime.unavailable',
+      message: 'no runtime works here: fake tensorflow not installed: the package is optional',
+    })
   })
 
   it('probes each runtime once, one after the other', async () => {

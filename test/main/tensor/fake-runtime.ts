@@ -8,7 +8,8 @@ import { runNaively } from './naive-graph.ts'
 export interface FakeOptions {
   /** what a run of the speed measurement takes */
   readonly milliseconds?: number
-  readonly canDifferentiate?: boolean
+  /** it runs opaque layers */
+  readonly runsEveryLayer?: boolean
   readonly start?: () => Promise<void>
   /** what becomes of every value it computes */
   readonly distort?: (value: number) => number
@@ -17,20 +18,23 @@ export interface FakeOptions {
 
 /** Nested loops in the guise of a runtime, as fast and as right as it is told to be. */
 export function fakeRuntime(id: RuntimeId, options: FakeOptions = {}): Runtime {
-  const { milliseconds = 1, canDifferentiate = false, distort = (value: number) => value } = options
+  const { milliseconds = 1, runsEveryLayer = false, distort = (value: number) => value } = options
   return {
     id,
     label: `fake ${id}`,
     start: options.start ?? (() => Promise.resolve()),
     load:
       options.load ?? ((graph, outputs) => Promise.resolve(naiveNetwork(graph, outputs, { milliseconds, distort }))),
-    loadGradient: canDifferentiate
-      ? () =>
+    runsEveryLayer,
+    loadGradient: () =>
+      Promise.resolve({
+        run: () =>
           Promise.resolve({
-            gradient: () => Promise.resolve(Float32Array.from(selfTestExpected.gradient.map(distort))),
-            dispose: () => undefined,
-          })
-      : null,
+            activation: new Float32Array(),
+            gradient: Float32Array.from(selfTestExpected.gradient.map(distort)),
+          }),
+        dispose: () => Promise.resolve(),
+      }),
   }
 }
 

@@ -70,7 +70,7 @@ describe('nodes of a graph', () => {
 
   it('depend on what lies before them, back to a given node', () => {
     expect(dependencies(selfTestGraph, [6])).toEqual([0, 1, 2, 3, 4, 5, 6])
-    expect(dependencies(selfTestGraph, [6], 4)).toEqual([4, 5, 6])
+    expect(dependencies(selfTestGraph, [6], [4])).toEqual([4, 5, 6])
     expect(dependencies(selfTestGraph, [3, 1])).toEqual([0, 1, 2, 3])
   })
 

@@ -116,6 +116,20 @@ describe('Keras layers that TF.js’s own classes read incompletely', () => {
     expect(relativeDifference(predict(model), rows)).toBeLessThan(1e-6)
   })
 
+  it('BatchNormalization along another axis than the last', async () => {
+    const config = { name: 'bn', axis: [1], momentum: 0.99, epsilon: 0.25, center: true, scale: true }
+    const shapes = { 'bn/gamma': [3], 'bn/beta': [3], 'bn/moving_mean': [3], 'bn/moving_variance': [3] }
+    const { model } = await openKeras([input, { class_name: 'BatchNormalization', config }], shapes)
+    const [gamma, beta, mean, variance] = model.getWeights().map((weight) => weight.dataSync())
+    for (const value of variance!.keys()) variance![value] = Math.abs(variance![value]!)
+    model.getLayer('bn').setWeights([gamma!, beta!, mean!, variance!].map((values) => tf.tensor1d(values)))
+    const expected = image.map((x, i) => {
+      const row = Math.floor(i / 8)
+      return (gamma![row]! * (x - mean![row]!)) / Math.sqrt(variance![row]! + 0.25) + beta![row]!
+    })
+    expect(relativeDifference(predict(model), expected)).toBeLessThan(1e-6)
+  })
+
   it('keeps these options when the model is saved again', async () => {
     const { model } = await openKeras([
       input,

@@ -315,6 +315,14 @@ const shapes: LayerCase[] = [
     operations: ['opaque'],
   },
   {
+    name: 'Rescaling, and a convolution behind it',
+    build: chain(
+      () => l.rescaling({ scale: 0.25, offset: -0.5 }),
+      () => conv(4),
+    ),
+    operations: ['scale', 'conv2d'],
+  },
+  {
     name: 'Reshape of a map to another map, and a convolution behind it',
     build: chain(
       () => l.reshape({ targetShape: [9, -1, 3] }),

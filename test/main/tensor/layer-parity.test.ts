@@ -4,8 +4,10 @@ import { foldGraph } from '#main/tensor/fold.ts'
 import { sizeOf, type Graph } from '#main/tensor/graph.ts'
 import { onnxRuntime } from '#main/tensor/onnx/onnx-runtime.ts'
 import type { Runtime } from '#main/tensor/runtime.ts'
+import { nativeRuntime } from '#main/tensor/tfjs/native-runtime.ts'
 import { wasmRuntime } from '#main/tensor/tfjs/wasm-runtime.ts'
-import { layerCases } from './layer-cases.ts'
+import { describeWithNative } from '../../builders/native-tensorflow.ts'
+import { layerCases, type LayerCase } from './layer-cases.ts'
 import { readCase, relativeDifference, seededValues } from './layer-models.ts'
 import { runNaively } from './naive-graph.ts'
 
@@ -29,9 +31,11 @@ function predict(model: tf.LayersModel, images: Float32Array, shape: readonly nu
   })
 }
 
+const nameOf = (index: number): string => `node ${index}`
+
 /** Folds around the nodes that are asked for, as the program does, and runs. */
 async function run(runtime: Runtime, graph: Graph, images: Float32Array, nodes: readonly number[]) {
-  const outputs = new Map(nodes.map((index) => [`node ${index}`, index]))
+  const outputs = new Map(nodes.map((index) => [nameOf(index), index]))
   const network = await runtime.load(foldGraph(graph, new Set(nodes)), outputs)
   try {
     return await network.run(images, nImages, [...outputs.keys()])
@@ -40,36 +44,56 @@ async function run(runtime: Runtime, graph: Graph, images: Float32Array, nodes: 
   }
 }
 
+/** Asks a runtime for the output alone, for every other node and for every node. */
+async function expectValues(runtime: Runtime, graph: Graph, images: Float32Array, expected: Float64Array[]) {
+  const everyNode = graph.nodes.map((_, index) => index)
+  const everyOther = everyNode.filter((index) => index % 2 === 1 || index === graph.output)
+  for (const nodes of [[graph.output], everyOther, everyNode]) {
+    const values = await run(runtime, graph, images, nodes)
+    for (const index of nodes) {
+      const difference = relativeDifference(values.get(nameOf(index))!, expected[index]!)
+      expect(difference, `${runtime.label}, ${graph.nodes[index]!.name}`).toBeLessThan(tolerance)
+    }
+  }
+}
+
+/** What the graph of a case has to give: values of all nodes, or those of the output where loops have no such layer. */
+async function readExpected(layerCase: LayerCase) {
+  const { model, graph } = await readCase(layerCase)
+  const { shape } = graph.nodes[graph.input]!
+  const images = seededValues(nImages * sizeOf(shape), 5)
+  const predicted = predict(model, images, shape)
+  const isOpaque = graph.nodes.some(({ op }) => op === 'opaque')
+  return { graph, images, predicted, expected: isOpaque ? null : naiveValues(graph, images) }
+}
+
+async function expectOpaque(runtime: Runtime, graph: Graph, images: Float32Array, predicted: Float32Array) {
+  const values = await run(runtime, graph, images, [graph.output])
+  expect(relativeDifference(values.get(nameOf(graph.output))!, predicted)).toBeLessThan(tolerance)
+}
+
 describe('every Keras layer gives the same on TensorFlow.js, in nested loops, and compiled and folded', () => {
   it.each(layerCases)('$name', async (layerCase) => {
-    const { model, graph } = await readCase(layerCase)
+    const { graph, images, predicted, expected } = await readExpected(layerCase)
     const operations = graph.nodes.filter(({ op }) => op !== 'input').map(({ op }) => op)
     expect(operations).toEqual(layerCase.operations)
-
-    const { shape } = graph.nodes[graph.input]!
-    const images = seededValues(nImages * sizeOf(shape), 5)
-    const predicted = predict(model, images, shape)
-    const isOpaque = operations.includes('opaque')
-    if (isOpaque) {
+    if (expected === null) {
       await expect(run(onnxRuntime, graph, images, [graph.output])).rejects.toMatchObject({
         code: 'model.layer-unknown',
       })
-      const values = await run(wasmRuntime, graph, images, [graph.output])
-      expect(relativeDifference(values.get(`node ${graph.output}`)!, predicted)).toBeLessThan(tolerance)
+      await expectOpaque(wasmRuntime, graph, images, predicted)
       return
     }
-    const expected = naiveValues(graph, images)
     expect(relativeDifference(predicted, expected[graph.output]!)).toBeLessThan(tolerance)
-    const everyNode = graph.nodes.map((_, index) => index)
-    const everyOther = everyNode.filter((index) => index % 2 === 1 || index === graph.output)
-    for (const runtime of [onnxRuntime, wasmRuntime]) {
-      for (const nodes of [[graph.output], everyOther, everyNode]) {
-        const values = await run(runtime, graph, images, nodes)
-        for (const index of nodes) {
-          const difference = relativeDifference(values.get(`node ${index}`)!, expected[index]!)
-          expect(difference, `${runtime.label}, ${graph.nodes[index]!.name}`).toBeLessThan(tolerance)
-        }
-      }
-    }
+    for (const runtime of [onnxRuntime, wasmRuntime]) await expectValues(runtime, graph, images, expected)
+  })
+})
+
+describeWithNative('every Keras layer gives the same on native TensorFlow', () => {
+  it.each(layerCases)('$name', async (layerCase) => {
+    await nativeRuntime.start()
+    const { graph, images, predicted, expected } = await readExpected(layerCase)
+    if (expected === null) await expectOpaque(nativeRuntime, graph, images, predicted)
+    else await expectValues(nativeRuntime, graph, images, expected)
   })
 })

@@ -1,17 +1,18 @@
 import * as tf from '@tensorflow/tfjs'
 import { describe, expect, it, vi } from 'vitest'
 import { nodeIndex } from '#main/tensor/graph.ts'
-import { onnxRuntime } from '#main/tensor/onnx/onnx-runtime.ts'
 import { probeRuntime } from '#main/tensor/probe.ts'
 import { selfTestExpected, selfTestGraph, selfTestInput, selfTestLayer } from '#main/tensor/self-test.ts'
-import { nativeRuntime } from '#main/tensor/tfjs/native-runtime.ts'
+import { nativeRuntimeOf } from '#main/tensor/tfjs/native-runtime.ts'
 import { wasmRuntime } from '#main/tensor/tfjs/wasm-runtime.ts'
+import { temporaryFolder } from '../../builders/temporary-folder.ts'
+import { describeOnRuntimes } from './each-runtime.ts'
 import { readCase } from './layer-models.ts'
 
 const logits = nodeIndex(selfTestGraph, 'dense')
 const layer = nodeIndex(selfTestGraph, selfTestLayer)
 
-describe.each([onnxRuntime, wasmRuntime])('a network on $label', (runtime) => {
+describeOnRuntimes('a network', (runtime) => {
   it('returns the outputs that are asked for, and the same on every call', async () => {
     await runtime.start()
     const outputs = new Map([
@@ -73,32 +74,34 @@ describe('tensors', () => {
     expect(tf.memory().numTensors).toBe(before)
   })
 
-  it('are all freed by a gradient, which holds only what lies behind its layer', async () => {
+  it('are all freed by a gradient', async () => {
     await wasmRuntime.start()
     const before = tf.memory().numTensors
-    const network = await wasmRuntime.loadGradient!(selfTestGraph, layer)
+    const network = await wasmRuntime.loadGradient(selfTestGraph, layer)
     const loaded = tf.memory().numTensors
-    expect(loaded - before).toBe(4)
-    const value = new Float32Array(4 * 4 * 6).fill(0.5)
-    await network.gradient(value, 2, 'probability')
+    expect(loaded - before).toBe(7)
+    await network.run(selfTestInput, [2], 'probability')
     expect(tf.memory().numTensors).toBe(loaded)
-    network.dispose()
+    await network.dispose()
     expect(tf.memory().numTensors).toBe(before)
   })
 
   it('are freed where a gradient cannot be computed', async () => {
     const { graph } = await readCase({
-      name: 'separable',
-      build: (x) => tf.layers.separableConv2d({ filters: 2, kernelSize: 3 }).apply(x) as tf.SymbolicTensor,
+      name: 'dilated',
+      build: (x) =>
+        tf.layers
+          .conv2d({ filters: 2, kernelSize: 2, dilationRate: 2, dataFormat: 'channelsFirst' })
+          .apply(x) as tf.SymbolicTensor,
       operations: ['opaque'],
     })
-    const network = await wasmRuntime.loadGradient!(graph, graph.input)
+    const network = await wasmRuntime.loadGradient(graph, graph.input)
     const loaded = tf.memory().numTensors
-    await expect(network.gradient(new Float32Array(7 * 9 * 3), 0, 'logit')).rejects.toMatchObject({
+    await expect(network.run(new Float32Array(7 * 9 * 3), [0], 'logit')).rejects.toMatchObject({
       code: 'runtime.unavailable',
     })
     expect(tf.memory().numTensors).toBe(loaded)
-    network.dispose()
+    await network.dispose()
   })
 
   it('are freed with a model, and where a model cannot be run', async () => {
@@ -110,10 +113,10 @@ describe('tensors', () => {
 })
 
 describe('a runtime that does not start', () => {
-  it('of TensorFlow says whether it is absent or broken', async () => {
-    const report = await probeRuntime(nativeRuntime)
-    if (!report.isUsable) expect(report.reason).toMatch(/^(not installed: |its library cannot be loaded: |it failed: )/)
-    expect(report).toMatchObject({ id: 'tensorflow', canDifferentiate: true })
+  it('of TensorFlow says that its library cannot be loaded, and why', async () => {
+    const report = await probeRuntime(nativeRuntimeOf(temporaryFolder()))
+    expect(report).toMatchObject({ id: 'tensorflow', isUsable: false, gflops: null })
+    expect(report.reason).toMatch(/^its library cannot be loaded: Cannot find module '@tensorflow\/tfjs-node-gpu/)
   })
 
   it('of ONNX leaves the others alone', async () => {

@@ -1,10 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import * as tf from '@tensorflow/tfjs'
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { Runtime } from '#main/tensor/runtime.ts'
 import { registerKerasLayers } from '#main/tensor/tfjs/keras-layers.ts'
+import { nativeRuntime } from '#main/tensor/tfjs/native-runtime.ts'
+import type { BackendName } from '#main/tensor/tfjs/tfjs-runtime.ts'
 import { wasmRuntime } from '#main/tensor/tfjs/wasm-runtime.ts'
 import { train } from '#main/training/train.ts'
 import type { Batch } from '#main/training/training-step.ts'
+import { describeWithNative } from '../../builders/native-tensorflow.ts'
 
 /** Made by test/fixtures/training/make_partial.py with Keras 2.15. */
 interface Fixture {
@@ -24,12 +28,16 @@ interface Fixture {
 
 const imageSize = 12 * 12 * 3
 
-describe('training against Keras 2.15 where only some layers are trained', () => {
+describe('training against Keras 2.15 where only some layers are trained', () => parity(wasmRuntime, 'wasm'))
+
+describeWithNative('training on native TensorFlow against Keras 2.15', () => parity(nativeRuntime, 'tensorflow'))
+
+function parity(runtime: Runtime, backend: BackendName): void {
   let fixture: Fixture
 
   beforeAll(async () => {
-    await wasmRuntime.start()
-    await tf.setBackend('wasm')
+    await runtime.start()
+    await tf.setBackend(backend)
     registerKerasLayers()
     const path = new URL('../../fixtures/training/partial.json', import.meta.url)
     fixture = JSON.parse(await readFile(path, 'utf8')) as Fixture
@@ -42,7 +50,7 @@ describe('training against Keras 2.15 where only some layers are trained', () =>
       const losses: number[] = []
       await train({
         model,
-        backend: 'wasm',
+        backend,
         batches: () => batchesOf(fixture),
         epochs: 1,
         optimizer: { kind: 'rmsprop', form: run.optimizer, learningRate: run.learning_rate },
@@ -64,7 +72,7 @@ describe('training against Keras 2.15 where only some layers are trained', () =>
       model.dispose()
     })
   }
-})
+}
 
 async function readModel(
   modelTopology: Record<string, unknown>,

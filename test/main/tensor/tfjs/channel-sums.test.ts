@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { wasmRuntime } from '#main/tensor/tfjs/wasm-runtime.ts'
-import { alongRows, channelSums, rowsOf } from '#main/training/channel-sums.ts'
-import { seededUniform } from '../../builders/small-model.ts'
+import { alongRows, channelSums, rowsOf } from '#main/tensor/tfjs/channel-sums.ts'
+import { seededUniform } from '../../../builders/small-model.ts'
 
 const shapes = [
   [7, 3],

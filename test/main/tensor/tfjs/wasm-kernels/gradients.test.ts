@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import * as tf from '@tensorflow/tfjs'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { registerWasmKernels } from '#main/training/wasm/register.ts'
+import { registerWasmKernels } from '#main/tensor/tfjs/wasm-kernels/register.ts'
 import { wasmRuntime } from '#main/tensor/tfjs/wasm-runtime.ts'
-import { seededUniform } from '../../../builders/small-model.ts'
+import { seededUniform } from '../../../../builders/small-model.ts'
 
 type Shape4D = [number, number, number, number]
 type Operation = (...inputs: tf.Tensor4D[]) => tf.Tensor

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import * as tf from '@tensorflow/tfjs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { wasmRuntime } from '#main/tensor/tfjs/wasm-runtime.ts'
-import { registerWasmKernels } from '#main/training/wasm/register.ts'
+import { registerWasmKernels } from '#main/tensor/tfjs/wasm-kernels/register.ts'
 
 beforeAll(async () => {
   await wasmRuntime.start()

@@ -1,0 +1,132 @@
+import { AppError } from '#common/contract/errors.ts'
+import type { OnnxModel } from '../read-model.ts'
+import { closeSession, openFileSession, type Session } from '../onnx-session.ts'
+import { halfToNumber } from '../read-tensor.ts'
+import type { NetworkEnds } from './network-ends.ts'
+
+/** An ONNX file that runs as it is. */
+export interface FileRun {
+  /**
+   * @param input [n, height, width, 3] float32
+   * @returns [n, …shape of the output] float32
+   */
+  run(input: Float32Array, n: number, side: readonly [height: number, width: number]): Promise<Float32Array>
+  close(): Promise<void>
+}
+
+/**
+ * Opens an ONNX file in ONNX Runtime.
+ * @throws AppError 'model.format' in one line where it cannot load it; 'runtime.unavailable'
+ */
+export async function openFileRun(path: string, model: OnnxModel, ends: NetworkEnds): Promise<FileRun> {
+  let session: Session
+  try {
+    session = await openFileSession(path)
+  } catch (cause) {
+    throw cause instanceof AppError ? cause : cannotLoad(path, model, cause)
+  }
+  return {
+    run: (input, n, side) => runSession(session, ends, { input, n, side }),
+    close: () => closeSession(session),
+  }
+}
+
+async function runSession(
+  { onnx, session }: Session,
+  { input: own, output }: NetworkEnds,
+  { input, n, side: [height, width] }: { input: Float32Array; n: number; side: readonly [number, number] },
+): Promise<Float32Array> {
+  const batch = own.batch ?? n
+  const size = height * width * 3
+  const rows: Float32Array[] = []
+  for (let start = 0; start < n; start += batch) {
+    // a file for a number of photos gets that number, the last ones again
+    const values = new Float32Array(batch * size)
+    for (let i = 0; i < batch; i++) {
+      const photo = Math.min(start + i, n - 1)
+      const image = input.subarray(photo * size, (photo + 1) * size)
+      values.set(own.isChannelsFirst ? channelsFirst(image) : image, i * size)
+    }
+    const shape = own.isChannelsFirst ? [batch, 3, height, width] : [batch, height, width, 3]
+    const results = await session.run({ [own.name]: tensorOf(onnx, own.type, values, shape) }, [output])
+    const found = results[output]!
+    const floats = floatsOf(found.type, found.data as ArrayLike<number>)
+    const perPhoto = floats.length / batch
+    if (found.dims[0] !== batch) {
+      throw new AppError('model.format', `its output is [${found.dims.join(', ')}] for ${batch} photos`, {
+        hint: 'Export the model with the photos along the first axis of its output.',
+      })
+    }
+    rows.push(floats.subarray(0, Math.min(batch, n - start) * perPhoto))
+  }
+  return joined(rows)
+}
+
+/** [height, width, 3] → [3, height, width] */
+function channelsFirst(image: Float32Array): Float32Array {
+  const nCells = image.length / 3
+  const result = new Float32Array(image.length)
+  for (let cell = 0; cell < nCells; cell++) {
+    for (let c = 0; c < 3; c++) result[c * nCells + cell] = image[cell * 3 + c]!
+  }
+  return result
+}
+
+function tensorOf(
+  { Tensor }: Session['onnx'],
+  type: NetworkEnds['input']['type'],
+  values: Float32Array,
+  shape: readonly number[],
+) {
+  if (type === 'float16') return new Tensor('float16', Uint16Array.from(values, numberToHalf), shape)
+  if (type === 'double') return new Tensor('float64', Float64Array.from(values), shape)
+  return new Tensor('float32', values, shape)
+}
+
+function floatsOf(type: string, data: ArrayLike<number>): Float32Array {
+  if (data instanceof Float32Array) return data
+  return Float32Array.from(
+    data,
+    type === 'float16' && data instanceof Uint16Array ? halfToNumber : (value) => Number(value),
+  )
+}
+
+/** The bits of the nearest number of half precision; smaller than its smallest ones becomes 0, larger infinite. */
+export function numberToHalf(value: number): number {
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0
+  const size = Math.abs(value)
+  if (Number.isNaN(size)) return 0x7e00
+  if (size >= 65520) return sign | 0x7c00
+  const exponent = Math.max(Math.floor(Math.log2(size)), -14)
+  // rounding up to the next power of two carries over into the exponent
+  const fraction = roundToEven(size / 2 ** (exponent - 10))
+  return sign | (fraction + ((exponent + 14) << 10))
+}
+
+function roundToEven(value: number): number {
+  const rounded = Math.round(value)
+  return rounded - value === 0.5 && rounded % 2 === 1 ? rounded - 1 : rounded
+}
+
+function joined(rows: readonly Float32Array[]): Float32Array {
+  if (rows.length === 1) return rows[0]!
+  const all = new Float32Array(rows.reduce((sum, row) => sum + row.length, 0))
+  let offset = 0
+  for (const row of rows) {
+    all.set(row, offset)
+    offset += row.length
+  }
+  return all
+}
+
+/** One line of what ONNX Runtime says, with the versions of the operators that the file asks for. */
+function cannotLoad(path: string, model: OnnxModel, cause: unknown): AppError {
+  const said = (cause instanceof Error ? cause.message : String(cause))
+    .replaceAll(path, 'the file')
+    .replace(/\s+/g, ' ')
+  const domains = [...model.opsets].map(([domain, version]) => `${domain || 'ai.onnx'} ${version}`).join(', ')
+  return new AppError('model.format', `ONNX Runtime cannot load it (operators of ${domains}): ${said.slice(0, 400)}`, {
+    hint: 'Export the model with operators of an older opset and of ONNX’s own domain.',
+    cause,
+  })
+}

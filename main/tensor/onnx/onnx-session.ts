@@ -1,0 +1,79 @@
+import './no-telemetry.ts' // first: before the library is loaded
+import type * as OnnxRuntimeNode from 'onnxruntime-node'
+import { AppError } from '#common/contract/errors.ts'
+import { weightBytesOf, type Graph } from '../graph.ts'
+import type { WeightStore } from './model-builder.ts'
+import { WeightFiles, type NetworkWeights } from './weight-files.ts'
+
+type Library = typeof OnnxRuntimeNode
+
+let library: Promise<Library> | undefined
+
+/** Not a static import: where the native library does not load, the other runtimes still have to. */
+export function startOnnx(): Promise<Library> {
+  return (library ??= import('onnxruntime-node').catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new AppError('runtime.unavailable', `its library cannot be loaded: ${reason.split('\n')[0] ?? ''}`, { cause })
+  }))
+}
+
+/** An ONNX Runtime session, and the files that it is mapped from. */
+export interface Session {
+  readonly onnx: Library
+  readonly session: OnnxRuntimeNode.InferenceSession
+  readonly weights: NetworkWeights | null
+}
+
+export async function closeSession({ session, weights }: Session): Promise<void> {
+  await session.release()
+  weights?.release()
+}
+
+const sessionOptions: OnnxRuntimeNode.InferenceSession.SessionOptions = {
+  executionProviders: ['cpu'],
+  logSeverityLevel: 3,
+  // onnxruntime 1.30 moves zero padding into MaxPool, whose own padding is −∞: wrong for negative values
+  extra: { optimization: { disable_specified_optimizers: 'Pad_Fusion' } },
+}
+
+/** A repacked copy of the mapped weights would take as much memory again, and was not found to be faster. */
+const mappedOptions: OnnxRuntimeNode.InferenceSession.SessionOptions = {
+  ...sessionOptions,
+  extra: { ...sessionOptions.extra, session: { disable_prepacking: '1' } },
+}
+
+/** A model with more weights than this has them in files: in memory it would stand there twice. */
+const mostWeightsInMemory = 1 << 26
+const weightFiles = new WeightFiles()
+
+/**
+ * Compiles a graph and makes it ready to run.
+ * @param compile gives the model, its large weights in a store or, for null, in the model itself
+ * @throws AppError 'runtime.unavailable'; what `compile` throws
+ */
+export async function openSession(
+  graph: Graph,
+  compile: (store: WeightStore | null) => Uint8Array,
+  { files = weightFiles, most = mostWeightsInMemory }: { readonly files?: WeightFiles; readonly most?: number } = {},
+): Promise<Session> {
+  const onnx = await startOnnx()
+  if (weightBytesOf(graph) > most) {
+    let weights: NetworkWeights | undefined
+    try {
+      weights = files.open()
+      const path = weights.writeModel(compile(weights))
+      return { onnx, session: await onnx.InferenceSession.create(path, mappedOptions), weights }
+    } catch (error) {
+      weights?.release()
+      // a disk that is full costs memory, not the model
+      if (!(error instanceof AppError) || error.code !== 'file.unwritable') throw error
+    }
+  }
+  return { onnx, session: await onnx.InferenceSession.create(compile(null), sessionOptions), weights: null }
+}
+
+/** Opens a model file as it is. What it names beside itself must have been looked at before: it is read unasked. */
+export async function openFileSession(path: string): Promise<Session> {
+  const onnx = await startOnnx()
+  return { onnx, session: await onnx.InferenceSession.create(path, sessionOptions), weights: null }
+}
