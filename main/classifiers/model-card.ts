@@ -2,13 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '#common/contract/errors.ts'
-import {
-  CardOptions,
-  type CardOptions as Options,
-  type ModelCard,
-  type Preprocessing,
-} from '#common/contract/procedures/models.ts'
+import { CardOptions, type CardOptions as Options, type ModelCard } from '#common/contract/procedures/models.ts'
 import { describeIssues } from '#common/contract/rpc.ts'
+import { knownArchitecture } from './architectures/known-architectures.ts'
 
 /** What the model file itself says. */
 export interface ModelFacts {
@@ -19,31 +15,9 @@ export interface ModelFacts {
   readonly layerNames: readonly string[]
   /** last layer with a spatial extent */
   readonly lastSpatialLayer: string | null
+  /** what the file says of its card */
+  readonly card?: Options
 }
-
-/** What a known architecture is used with: Keras's `preprocess_input` and its last convolutional layer. */
-interface Architecture {
-  /** layers that tell it from all others further down the list */
-  readonly has: readonly string[]
-  readonly layer: string
-  readonly preprocess: Preprocessing
-}
-
-/** Layer names of keras.applications; for the first three of the ObAlEx paper, the layers its authors explained. */
-const architectures: readonly Architecture[] = [
-  // VGG19, which has all the layers of VGG16
-  { has: ['block5_conv4'], layer: 'block5_conv4', preprocess: 'caffe' },
-  // VGG16
-  { has: ['block5_conv3'], layer: 'block5_conv3', preprocess: 'caffe' },
-  // ResNet50V2, 101V2, 152V2: their blocks are called as those of version 1, but they want another preprocessing
-  { has: ['conv5_block3_out', 'post_relu'], layer: 'post_relu', preprocess: 'tf' },
-  // ResNet50, 101, 152
-  { has: ['conv5_block3_out'], layer: 'conv5_block3_out', preprocess: 'caffe' },
-  // MobileNet
-  { has: ['conv_pw_13_relu'], layer: 'conv_pw_13_relu', preprocess: 'tf' },
-  // MobileNetV2
-  { has: ['out_relu'], layer: 'out_relu', preprocess: 'tf' },
-]
 
 const defaultSide = 224
 
@@ -59,15 +33,15 @@ const metadataFile = z.looseObject({
 
 /**
  * Completes a model card: what the user says, else `FILE.card.json`, else `metadata.json` beside a TF.js model, else
- * what the layer names tell of the architecture. Preprocessing is never guessed beyond that.
+ * what the file itself says, else what the layer names tell of the architecture. Preprocessing is never guessed beyond that.
  * @throws AppError 'model.preprocessing-unknown', 'model.labels' (another number than classes), 'model.card' (a broken
- *   file, or a size that the model cannot take), 'model.format' (photos of a size that nothing here is made for)
+ *   file, or a size that the model cannot take, a short side below it), 'model.format' (photos of a size that nothing here is made for)
  */
 export async function completeCard(modelPath: string, options: Options, facts: ModelFacts): Promise<ModelCard> {
   const file = await readCardFile(modelPath)
   const metadata = await readMetadata(modelPath)
-  const architecture = architectures.find(({ has }) => has.every((layer) => facts.layerNames.includes(layer)))
-  const said: Options = { ...metadata, ...file, ...withoutUndefined(options) }
+  const architecture = knownArchitecture(facts.layerNames)
+  const said: Options = { ...facts.card, ...metadata, ...file, ...withoutUndefined(options) }
 
   const preprocess = said.preprocess ?? architecture?.preprocess
   if (preprocess === undefined) throw preprocessingUnknown(modelPath)
@@ -82,7 +56,17 @@ export async function completeCard(modelPath: string, options: Options, facts: M
       },
     )
   }
+  const fit = said.fit ?? 'stretch'
   const { width, height } = inputSize(modelPath, facts, { asked: options.size ?? file.size, otherwise: metadata.size })
+  if (typeof fit === 'object' && fit.shortSide < Math.max(width, height)) {
+    throw new AppError(
+      'model.card',
+      `a short side of ${fit.shortSide} pixels does not hold the ${width}×${height} that ${modelPath} takes`,
+      {
+        hint: 'Give the side that photos are brought to before their centre is cut out, such as 256 for 224.',
+      },
+    )
+  }
   return {
     name: said.name ?? defaultName(modelPath),
     width,
@@ -91,7 +75,7 @@ export async function completeCard(modelPath: string, options: Options, facts: M
     labels,
     layer: said.layer ?? architecture?.layer ?? facts.lastSpatialLayer,
     resize: said.resize ?? 'nearest',
-    fit: said.fit ?? 'stretch',
+    fit,
   }
 }
 

@@ -37,13 +37,25 @@ export async function writeAside(path: string, content: Content): Promise<void> 
   const aside = join(dirname(path), `.obalex-${randomBytes(8).toString('hex')}.part`)
   try {
     await writeAndSync(aside, content)
-    await renameOver(aside, path)
+    await moveInPlace(aside, path)
   } catch (cause) {
     await rm(aside, { force: true }).catch(() => undefined)
     if (cause instanceof PartsFailure) throw cause.cause
-    throw unwritable(path, cause)
+    throw cause instanceof AppError ? cause : unwritable(path, cause)
   }
-  await syncFolder(dirname(path))
+}
+
+/**
+ * Gives a file that is whole and on the disk its name, in the same folder, durably.
+ * @throws AppError 'file.unwritable'
+ */
+export async function moveInPlace(from: string, to: string): Promise<void> {
+  try {
+    await renameOver(from, to)
+  } catch (cause) {
+    throw unwritable(to, cause)
+  }
+  await syncFolder(dirname(to))
 }
 
 /** AppError 'file.unwritable' that says, in words, why a file or folder cannot be written. */

@@ -131,6 +131,15 @@ describe('sizes', () => {
     expect(await completeCard(path, {}, facts)).toMatchObject({ width: 64, height: 64 })
   })
 
+  it('that do not fit into the short side that photos are brought to are refused', async () => {
+    const card = { preprocess: 'tf', fit: { shortSide: 63 } } as const
+    const refusal = { code: 'model.card', message: expect.stringContaining('64×64') as string }
+    await expect(completeCard(modelFolder({ card }), {}, facts)).rejects.toMatchObject(refusal)
+    await expect(completeCard(modelFolder({}), card, facts)).rejects.toMatchObject(refusal)
+    const fit = { shortSide: 64 }
+    expect(await completeCard(modelFolder({ card: { ...card, fit } }), {}, facts)).toMatchObject({ fit })
+  })
+
   it.each([4, 5000])('of %i pixels are no photos', async (side) => {
     const odd = { ...facts, inputShape: [side, 64, 3] }
     await expect(completeCard(modelFolder({}), { preprocess: 'tf' }, odd)).rejects.toMatchObject({

@@ -3,13 +3,13 @@ import * as tf from '@tensorflow/tfjs'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { CardOptions, RuntimePreference } from '#common/contract/procedures/models.ts'
 import { loadClassifier } from '#main/classifiers/load-classifier.ts'
-import { RuntimeChooser, type DifferentiatingRuntime, type RuntimeChoice } from '#main/tensor/choose-runtime.ts'
+import { RuntimeChooser } from '#main/tensor/choose-runtime.ts'
 import type { Classifier } from '#main/tensor/classifier.ts'
 import { nodeIndex, type Graph } from '#main/tensor/graph.ts'
 import { graphOfLayersModel } from '#main/tensor/layers-to-graph.ts'
 import { onnxRuntime } from '#main/tensor/onnx/onnx-runtime.ts'
 import { readLayersModel } from '#main/tensor/read-layers-model.ts'
-import type { Runtime, ScoreKind } from '#main/tensor/runtime.ts'
+import type { GradientNetwork, Runtime, ScoreKind } from '#main/tensor/runtime.ts'
 import { wasmRuntime } from '#main/tensor/tfjs/wasm-runtime.ts'
 import { writeLayersModel } from '#main/tensor/write-layers-model.ts'
 import { setSeededWeights, writeSmallModel } from '../../builders/small-model.ts'
@@ -21,11 +21,10 @@ import { runNaively } from '../tensor/naive-graph.ts'
 
 const chooser = new RuntimeChooser()
 const l = tf.layers
-const wasm = wasmRuntime as DifferentiatingRuntime
 
 beforeAll(() => wasmRuntime.start())
 
-type Choose = (preference: RuntimePreference) => Promise<RuntimeChoice>
+type Choose = (preference: RuntimePreference) => Promise<readonly Runtime[]>
 
 /** Loads a classifier that is disposed when the test ends. */
 async function load(
@@ -38,11 +37,11 @@ async function load(
   return classifier
 }
 
-/** Chooses the given runtimes without a probe, wasm for gradients. */
+/** Chooses the given runtimes without a probe. */
 const always =
-  (...predictions: Runtime[]): Choose =>
+  (...runtimes: Runtime[]): Choose =>
   () =>
-    Promise.resolve({ predictions, gradients: wasm, notes: ['a note of the choice'] })
+    Promise.resolve(runtimes)
 
 /** Writes a model of some layers, with a card that says preprocessing `none`. */
 async function writeModel(layers: tf.layers.Layer[]): Promise<string> {
@@ -74,7 +73,7 @@ describe('a classifier', () => {
     expect(classifier.info).toMatchObject({
       nClasses: 4,
       predictionRuntime: runtime,
-      gradientRuntime: 'wasm',
+      gradientRuntime: runtime,
       card: { labels: ['cat', 'dog', 'cow', 'elk'], layer: 'features_relu', width: 32, height: 32, preprocess: 'tf' },
     })
     expect(classifier.batchSize).toBe(32)
@@ -108,7 +107,7 @@ describe('a classifier', () => {
     // extreme logits stay numbers
     const extreme = classifier.probabilities(Array.from({ length: units }, (_, i) => (i === 0 ? 2000 : -2000)))
     expect([...extreme]).toEqual([1, 0, 0].slice(0, units))
-    const { gradient } = await classifier.layerGradient(seededValues(12 * 10 * 3, 1), units - 1, 'logit')
+    const { gradient } = await classifier.layerGradients(seededValues(12 * 10 * 3, 1), [units - 1], 'logit')
     expect(gradient.some((value) => value !== 0)).toBe(true)
   })
 
@@ -126,8 +125,8 @@ describe('a classifier', () => {
     const path = await writeSmallModel(temporaryFolder())
     const before = tf.memory().numTensors
     const used = await loadClassifier(path, { card: {}, runtime: 'wasm' }, (p) => chooser.choose(p))
-    await used.layerGradient(new Float32Array(32 * 32 * 3), 1, 'logit')
-    await used.layerGradient(new Float32Array(32 * 32 * 3), 1, 'logit', 'conv_relu')
+    await used.layerGradients(new Float32Array(32 * 32 * 3), [1], 'logit')
+    await used.layerGradients(new Float32Array(32 * 32 * 3), [1], 'logit', 'conv_relu')
     await used.dispose()
     expect(tf.memory().numTensors).toBe(before)
     await (await loadClassifier(path, { card: {}, runtime: 'onnx' }, (p) => chooser.choose(p))).dispose()
@@ -141,6 +140,54 @@ describe('a classifier', () => {
 })
 
 describe('layer gradients', () => {
+  const scaled =
+    (by: number): Runtime['loadGradient'] =>
+    async (graph, layer) => {
+      const network = await onnxRuntime.loadGradient(graph, layer)
+      const run: GradientNetwork['run'] = async (...args) => {
+        const values = await network.run(...args)
+        return { ...values, gradient: values.gradient.map((value) => value * by) }
+      }
+      return { run, dispose: () => network.dispose() }
+    }
+
+  it.each([
+    ['that are wrong', scaled(1.01), /differs from TensorFlow\.js by \d\.\de-\d/],
+    ['that are not numbers', scaled(NaN), /by Infinity/],
+    ['that cannot be had', () => Promise.reject(new Error('no such operator')), /no such operator/],
+  ] as const)(
+    '%s are computed by the next runtime; without one, the reasons are said',
+    async (_, gradients, reason) => {
+      const path = await writeSmallModel(temporaryFolder())
+      const input = seededValues(32 * 32 * 3, 2)
+      const faulty: Runtime = { ...onnxRuntime, loadGradient: gradients }
+      const expected = await (await load(path, {}, always(wasmRuntime))).layerGradients(input, [1], 'logit')
+      const classifier = await load(path, {}, always(faulty, wasmRuntime))
+      expect(await classifier.layerGradients(input, [1], 'logit')).toEqual(expected)
+      if (gradients.length === 0) {
+        const alone = await load(path, {}, always(faulty))
+        await expect(alone.layerGradients(input, [1], 'logit')).rejects.toMatchObject({
+          code: 'runtime.unavailable',
+          hint: expect.stringMatching(reason) as string,
+        })
+      }
+    },
+  )
+
+  it('of a batch are those of its photos, each for its own class', async () => {
+    const classifier = await load(await writeSmallModel(temporaryFolder()))
+    const size = 32 * 32 * 3
+    const inputs = seededValues(3 * size, 5)
+    const classes = [2, 0, 1]
+    const all = await classifier.layerGradients(inputs, classes, 'probability')
+    for (const [i, classIndex] of classes.entries()) {
+      const one = await classifier.layerGradients(inputs.slice(i * size, (i + 1) * size), [classIndex], 'probability')
+      const n = one.gradient.length
+      expect(relativeDifference(all.gradient.subarray(i * n, (i + 1) * n), one.gradient)).toBeLessThan(1e-5)
+      expect(relativeDifference(all.activation.subarray(i * n, (i + 1) * n), one.activation)).toBeLessThan(1e-5)
+    }
+  })
+
   /** Value and gradient of a layer by nested loops and central differences. */
   function naiveGradient(graph: Graph, layer: string, input: Float32Array, classIndex: number, of: ScoreKind) {
     const index = nodeIndex(graph, layer)
@@ -171,7 +218,7 @@ describe('layer gradients', () => {
     ] as const
     for (const [layer, [height, width, channels]] of asked) {
       for (const of of ['logit', 'probability'] as const) {
-        const found = await classifier.layerGradient(input, 1, of, layer)
+        const found = await classifier.layerGradients(input, [1], of, layer)
         expect(found).toMatchObject({ height, width, channels })
         const expected = naiveGradient(graph, layer ?? 'features_relu', input, 1, of)
         expect(relativeDifference(found.activation, expected.activation)).toBeLessThan(1e-5)
@@ -180,18 +227,18 @@ describe('layer gradients', () => {
       }
     }
     // a second time, from what was loaded the first time
-    const again = await classifier.layerGradient(input, 1, 'logit', 'depthwise_relu')
-    expect(again).toEqual(await classifier.layerGradient(input, 1, 'logit', 'depthwise_relu'))
+    const again = await classifier.layerGradients(input, [1], 'logit', 'depthwise_relu')
+    expect(again).toEqual(await classifier.layerGradients(input, [1], 'logit', 'depthwise_relu'))
   })
 
   it('are refused for layers that are not there or have no extent', async () => {
     const classifier = await load(await writeSmallModel(temporaryFolder()))
     const input = new Float32Array(32 * 32 * 3)
-    await expect(classifier.layerGradient(input, 0, 'logit', 'conv5')).rejects.toMatchObject({
+    await expect(classifier.layerGradients(input, [0], 'logit', 'conv5')).rejects.toMatchObject({
       code: 'model.layer-missing',
       hint: expect.stringContaining('features_relu') as string,
     })
-    await expect(classifier.layerGradient(input, 0, 'logit', 'average')).rejects.toMatchObject({
+    await expect(classifier.layerGradients(input, [0], 'logit', 'average')).rejects.toMatchObject({
       code: 'model.layer-missing',
       message: expect.stringContaining('[24]') as string,
     })
@@ -273,7 +320,7 @@ describe('a layer that only TensorFlow.js has', () => {
       const logits = await classifier.logits(input, 1)
       expect(relativeDifference(classifier.probabilities(logits), expected)).toBeLessThan(1e-5)
       // the mean over a map enlarged is the mean over the map: each cell has 1/80 of the dense weights
-      const { gradient, channels, height, width } = await classifier.layerGradient(input, 2, 'logit', 'conv')
+      const { gradient, channels, height, width } = await classifier.layerGradients(input, [2], 'logit', 'conv')
       expect([height, width, channels]).toEqual([10, 8, 4])
       const perChannel = gradient.subarray(0, channels)
       gradient.forEach((value, i) => expect(value).toBeCloseTo(perChannel[i % channels]!, 6))
@@ -304,10 +351,7 @@ describe('a compiled network that is wrong', () => {
     const classifier = await load(path, {}, always(wrong, wasmRuntime))
     expect(classifier.info).toMatchObject({
       predictionRuntime: 'wasm',
-      notes: [
-        'a note of the choice',
-        expect.stringMatching(/^fake onnx is not used: its result differs from TensorFlow\.js by \d\.\de-\d$/),
-      ],
+      notes: [expect.stringMatching(/^fake onnx is not used: its result differs from TensorFlow\.js by \d\.\de-\d$/)],
     })
     expect(disposed).toEqual(['wrong'])
   })

@@ -1,0 +1,116 @@
+import * as tf from '@tensorflow/tfjs'
+import { AppError } from '#common/contract/errors.ts'
+import type { ArchitectureRequest } from '#common/contract/procedures/models.ts'
+import { sha256OfFile } from '#main/files/hash-file.ts'
+import { openHdf5, type Hdf5File } from '#main/files/hdf5.ts'
+import { isSpatial, lazyConstant, type Constant, type Graph } from '#main/tensor/graph.ts'
+import { streamGraph } from '#main/tensor/tfjs/stream-graph.ts'
+import { wasmRuntime } from '#main/tensor/tfjs/wasm-runtime.ts'
+import type { WeightsOf } from './architectures/network-builder.ts'
+import { architectureGraph } from './architectures/registry.ts'
+import type { ClassifierFormat, ModelSource } from './format.ts'
+import { imagenetLabels } from './imagenet-labels.ts'
+import { namingFile } from './naming-file.ts'
+import { planNetwork } from './plan-network.ts'
+import type { MatchedTensors } from './match-layers.ts'
+import { storedLayers, type StoredTensor } from './stored-layers.ts'
+
+/** Weights only, as Keras's `save_weights('x.h5')` writes them, for a network that is built in code. */
+export function kerasWeightsFormat(architecture: ArchitectureRequest): ClassifierFormat {
+  return {
+    id: 'keras-weights',
+    label: 'Keras weight file (.h5)',
+    endings: ['.h5', '.hdf5'],
+    read: (path) => readSource(path, architecture),
+  }
+}
+
+/**
+ * The file stays open while the source lives: tensors are read when they are needed and never kept, so that the half
+ * gigabyte of a VGG16 is in memory once at most.
+ */
+async function readSource(path: string, request: ArchitectureRequest): Promise<ModelSource> {
+  const file = await openHdf5(path)
+  try {
+    const { side, head, tensors } = namingFile(path, () => planOf(file, request))
+    const graph = (inputShape: readonly number[]): Graph => {
+      const options = { inputShape, alpha: request.alpha, head }
+      return namingFile(path, () => architectureGraph(request.name, options, weightsIn(path, tensors)))
+    }
+    const { nodes } = graph(side === null ? [sampleSide, sampleSide, 3] : [side, side, 3])
+    return {
+      facts: {
+        inputShape: [side, side, 3],
+        nClasses: head.classes,
+        layerNames: nodes.map(({ name }) => name),
+        lastSpatialLayer: nodes.filter((node) => isSpatial(node)).at(-1)?.name ?? null,
+        // the whole network with a thousand classes is that of ImageNet, as Keras's own decode_predictions takes it
+        ...(request.top && head.classes === 1000 ? { card: { labels: imagenetLabels() } } : {}),
+      },
+      sha256: await sha256OfFile(path),
+      isReadLater: true,
+      graph,
+      referenceName: 'TensorFlow.js',
+      reference: (input, inputShape) => computeOnce(graph(inputShape), input),
+      dispose: () => file.close(),
+    }
+  } catch (error) {
+    file.close()
+    throw error
+  }
+}
+
+/** Side of the input for which a network that leaves it open is looked at. */
+const sampleSide = 224
+
+function planOf(file: Hdf5File, request: ArchitectureRequest): ReturnType<typeof planNetwork> {
+  const stored = storedLayers(file)
+  if (stored) return planNetwork(request, stored)
+  throw new AppError(
+    'model.format',
+    'it does not hold weights as model.save_weights("NAME.h5") of Keras 2 writes them',
+    {
+      hint: 'Save the whole model with model.save("NAME.keras") or model.save("NAME.h5"), and leave --architecture out.',
+    },
+  )
+}
+
+function weightsIn(path: string, matched: MatchedTensors): WeightsOf {
+  return <Name extends string>(layer: string, shapes: Readonly<Record<Name, readonly number[]>>) => {
+    const tensors = matched.get(layer)!
+    const names = Object.keys(shapes) as Name[]
+    const constants = names.map((name) => [name, constantOf(path, tensors.get(name)!)] as const)
+    return Object.fromEntries(constants) as Record<Name, Constant>
+  }
+}
+
+function constantOf(path: string, { name, shape, read, blocks }: StoredTensor): Constant {
+  const checked = (values: Float32Array): Float32Array => {
+    if (areFinite(values)) return values
+    throw new AppError('model.weights-not-finite', `${path}: the weights of ${name} hold NaN or infinity`, {
+      hint: 'The training that made this file diverged, or the file is damaged.',
+      data: { tensor: name },
+    })
+  }
+  return lazyConstant(
+    shape,
+    () => checked(read()),
+    function* () {
+      for (const block of blocks()) yield checked(block)
+    },
+  )
+}
+
+/** `every(Number.isFinite)` takes seconds for the weights of a VGG16. */
+function areFinite(values: Float32Array): boolean {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += values[i]! * 0
+  return sum === 0
+}
+
+/** By TensorFlow.js's kernels, whose numbers are Keras's. */
+async function computeOnce(graph: Graph, input: Float32Array): Promise<Float32Array> {
+  await wasmRuntime.start()
+  await tf.setBackend('wasm')
+  return streamGraph(graph, input, [graph.output])[0]!
+}

@@ -1,0 +1,117 @@
+import { AppError } from '#common/contract/errors.ts'
+import type { ClassifierInfo } from '#common/contract/procedures/models.ts'
+import type { ClassGradients, Classifier } from '#main/tensor/classifier.ts'
+import { nodeIndex, scoreHead, weightBytesOf, type Graph } from '#main/tensor/graph.ts'
+import type { GradientNetwork, Network, Runtime, ScoreKind } from '#main/tensor/runtime.ts'
+import { batchSizeOf } from './batch-size.ts'
+import { probabilitiesOf, softmax } from './compare-outputs.ts'
+import type { AsItIs, ModelSource } from './format.ts'
+import { loadGradient } from './load-gradient.ts'
+
+
+/** Name of the output with the class scores before the last activation. */
+export const logitsOutput = 'logits'
+
+/** What can be done with a classifier that has no gradients. */
+export const withoutGradients = 'Explain it by occlusion, LIME or RISE.'
+
+export interface LoadedParts {
+  readonly info: ClassifierInfo
+  readonly graph: Graph
+  readonly network: Network
+  readonly runtime: Runtime
+  /** for gradients, best first */
+  readonly differentiating: readonly Runtime[]
+  /** null: the graph holds the whole network */
+  readonly asItIs: AsItIs | null
+  readonly ownedSource: ModelSource | null
+}
+
+/** A classifier whose network was loaded and checked. */
+export class LoadedClassifier implements Classifier {
+  readonly info: ClassifierInfo
+  readonly batchSize: number
+  readonly bytes: number
+  readonly #parts: LoadedParts
+  /** by layer */
+  readonly #gradients = new Map<string, Promise<GradientNetwork>>()
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(parts: LoadedParts) {
+    this.#parts = parts
+    this.info = parts.info
+    this.batchSize = batchSizeOf(parts.graph, parts.runtime.id, parts.asItIs?.macs)
+    this.bytes = parts.asItIs?.bytes ?? weightBytesOf(parts.graph)
+  }
+
+  async logits(inputs: Float32Array, n: number): Promise<Float32Array> {
+    const values = await this.#inTurn(() => this.#parts.network.run(inputs, n, [logitsOutput]))
+    return values.get(logitsOutput)!
+  }
+
+  /** A linear head gives scores of any scale: softmax makes them comparable. */
+  probabilities(logits: ArrayLike<number>): Float64Array {
+    const isSigmoid = scoreHead(this.#parts.graph).activation === 'sigmoid'
+    return isSigmoid ? probabilitiesOf(this.#parts.graph, logits) : softmax(logits)
+  }
+
+  async layerGradients(
+    inputs: Float32Array,
+    classes: readonly number[],
+    of: ScoreKind,
+    layer = this.info.card.layer,
+  ): Promise<ClassGradients> {
+    const { asItIs } = this.#parts
+    if (asItIs) {
+      throw new AppError('runtime.unavailable', `${this.info.card.name} cannot be differentiated: ${asItIs.obstacle}`, {
+        hint: withoutGradients,
+      })
+    }
+    if (layer === null) {
+      throw new AppError('model.layer-missing', `${this.info.card.name} has no layer with a spatial extent`, {
+        hint: 'Grad-CAM needs a convolutional layer; use occlusion.',
+      })
+    }
+    const [height, width, channels] = spatialShape(this.#parts.graph, layer)
+    const network = await this.#gradientOf(layer)
+    return { height, width, channels, ...(await this.#inTurn(() => network.run(inputs, classes, of))) }
+  }
+
+  async dispose(): Promise<void> {
+    await this.#last
+    await this.#parts.network.dispose()
+    for (const gradient of this.#gradients.values()) await (await gradient).dispose()
+    this.#parts.ownedSource?.dispose()
+  }
+
+  /** One call after the other, also where nobody waits for the one before any more: native code cannot be stopped. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work)
+    this.#last = result.catch(() => undefined)
+    return result
+  }
+
+  async #gradientOf(layer: string): Promise<GradientNetwork> {
+    const { graph, differentiating } = this.#parts
+    let gradient = this.#gradients.get(layer)
+    if (!gradient) {
+      gradient = loadGradient(graph, nodeIndex(graph, layer), differentiating)
+      this.#gradients.set(layer, gradient)
+      gradient.catch(() => this.#gradients.delete(layer))
+    }
+    return gradient
+  }
+}
+
+/** @throws AppError 'model.layer-missing' for a layer whose value is not [height, width, channels] */
+function spatialShape(graph: Graph, layer: string): readonly [number, number, number] {
+  const { shape } = graph.nodes[nodeIndex(graph, layer)]!
+  if (shape.length === 3) return shape as unknown as readonly [number, number, number]
+  throw new AppError(
+    'model.layer-missing',
+    `the layer “${layer}” has no spatial extent (its shape is [${shape.join(', ')}])`,
+    {
+      hint: 'Choose a convolutional layer.',
+    },
+  )
+}
