@@ -6,12 +6,13 @@ const label = z.string().trim().min(1).max(200)
 
 const classMapSchema = z.strictObject({
   classifier: z.record(z.string(), label).default({}),
-  objects: z.record(z.string(), label).default({}),
+  objects: z.record(z.string(), label.or(z.literal(''))).default({}),
 })
 
 /**
  * What a classifier's classes and a detector's or dataset's categories are called in the labels of the images.
- * `classifier`: class name (or one of its synonyms) or class index → label; `objects`: category → label.
+ * `classifier`: class name (or one of its synonyms) or class index → label; `objects`: category → label, '' for one that
+ * is no image's object.
  */
 export interface ClassMap {
   readonly classifier: Readonly<Record<string, string>>

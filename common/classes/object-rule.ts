@@ -25,7 +25,7 @@ export function objectRule(categories: readonly (string | null)[], labels: reado
  * The instances that make up an image's object mask (their union is A).
  * @param instances the image's instances
  * @param label the image's label; null if it has none: then there is nothing to match, and every instance counts
- * @param options rule: see `objectRule`; objectMap: category → label, a category that it leaves out means itself
+ * @param options rule: see `objectRule`; objectMap: category → label, a category that it leaves out means itself, one with '' nothing
  * @returns those that count, in their order
  */
 export function objectInstances<T extends { readonly category: string | null }>(
@@ -36,6 +36,8 @@ export function objectInstances<T extends { readonly category: string | null }>(
   if (label === null) return [...instances]
   return instances.filter(({ category }) => {
     if (rule.kind === 'any-category') return category === rule.category
-    return category !== null && isSameName(Object.hasOwn(objectMap, category) ? objectMap[category]! : category, label)
+    if (category === null) return false
+    const meant = Object.hasOwn(objectMap, category) ? objectMap[category]! : category
+    return meant !== '' && isSameName(meant, label)
   })
 }

@@ -1,4 +1,5 @@
 import type { Client, Contract, Handlers } from './rpc.ts'
+import { catalogueProcedures } from './procedures/catalogue.ts'
 import { classProcedures } from './procedures/classes.ts'
 import { classifyingProcedures } from './procedures/classifying.ts'
 import { engineProcedures } from './procedures/engine.ts'
@@ -12,12 +13,14 @@ import { recentProcedures } from './procedures/recent.ts'
 import { reportingProcedures } from './procedures/reporting.ts'
 import { reviewingProcedures } from './procedures/reviewing.ts'
 import { runningProcedures } from './procedures/running.ts'
+import { runtimeProcedures } from './procedures/runtimes.ts'
 import { sampleProcedures } from './procedures/sample.ts'
 import { scoringProcedures } from './procedures/scoring.ts'
 
 /** Everything that the engine can be asked for, by every host alike. */
 export const contract = {
   ...engineProcedures,
+  ...runtimeProcedures,
   ...classifyingProcedures,
   ...explainingProcedures,
   ...maskProcedures,
@@ -32,6 +35,7 @@ export const contract = {
   ...reviewingProcedures,
   ...photoProcedures,
   ...recentProcedures,
+  ...catalogueProcedures,
 } satisfies Contract
 
 export type EngineContract = typeof contract

@@ -27,6 +27,7 @@ const usageCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'explainer.unknown',
   'explainer.options',
   'explainer.class',
+  'catalogue.unknown',
 ])
 
 const faultHint = 'This is a fault of the program: set OBALEX_DEBUG=1, run it again and report what it says.'

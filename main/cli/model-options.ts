@@ -1,14 +1,21 @@
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { Command } from 'commander'
+import { InvalidArgumentError, type Command } from 'commander'
+import { parseLabelList } from '#common/classes/label-list.ts'
 import { AppError } from '#common/contract/errors.ts'
 import {
+  alphas,
+  architectureNames,
   CardOptions,
+  Fit,
   fits,
   preprocessings,
   resizings,
   runtimePreferences,
+  type ArchitectureName,
   type ModelRequest,
 } from '#common/contract/procedures/models.ts'
+import { catalogue } from '#main/catalogue/catalogue.ts'
 import { readBytes } from '#main/files/read-bytes.ts'
 import { choice, defined, numberOf } from './option-values.ts'
 
@@ -21,6 +28,11 @@ export interface ModelOptions {
   readonly resize?: CardOptions['resize']
   readonly fit?: CardOptions['fit']
   readonly runtime?: ModelRequest['runtime']
+  readonly architecture?: ArchitectureName
+  /** one of `alphas`, as text */
+  readonly alpha?: string
+  /** false: `--no-top` */
+  readonly top?: boolean
 }
 
 export const modelKinds = 'a TensorFlow.js model.json, a Keras .h5 or .keras, or an .onnx'
@@ -35,23 +47,61 @@ export function addModelOptions(command: Command): Command {
     .option('--size <pixels>', 'side of its input', numberOf(CardOptions.shape.size.unwrap()))
     .option('--layer <name>', 'layer that class activation maps look at')
     .addOption(choice('--resize <kind>', 'how images are brought to its size, else nearest', resizings))
-    .addOption(choice('--fit <kind>', 'whole image or centred part of it, else stretch', fits))
+    .option(
+      '--fit <kind>',
+      'stretch: the whole image; crop: its centre; 256: its centre, that side 256; else stretch',
+      fitOf,
+    )
     .addOption(choice('--runtime <name>', 'what computes it', runtimePreferences).default('auto'))
+    .optionsGroup('Model options for a Keras .h5 that holds weights only:')
+    .addOption(choice('--architecture <name>', 'the network they belong to', architectureNames))
+    .addOption(choice('--alpha <share>', 'share of MobileNet’s channels, else 1', alphas.map(String)))
+    .option('--no-top', 'they end in two dense layers of their own, not in ImageNet’s head')
     .optionsGroup('Options:')
 }
 
 /**
  * The request for a model out of the command's options; its path is made absolute.
- * @throws AppError 'file.missing', 'file.unreadable', 'model.labels' for the labels file
+ * @throws AppError 'file.missing', 'file.unreadable', 'model.labels' for the labels file; 'file.missing' for a model that
+ *   is no file but the name of weights in the catalogue; 'request.usage'
  */
 export async function modelRequest(path: string, options: ModelOptions): Promise<ModelRequest> {
   const { preprocess, labels, size, layer, resize, fit, runtime = 'auto' } = options
   const names = labels === undefined ? undefined : await readLabels(labels)
+  requireNoCatalogueId(path)
   return {
     path: resolve(path),
+    ...defined({ architecture: architectureOf(options) }),
     card: defined({ preprocess, labels: names, size, layer, resize, fit }),
     runtime,
   }
+}
+
+/** @throws InvalidArgumentError for what is neither a word nor a short side in pixels */
+export function fitOf(text: string): CardOptions['fit'] {
+  const parsed = Fit.safeParse(/^\d+$/.test(text) ? { shortSide: Number(text) } : text)
+  if (parsed.success) return parsed.data
+  throw new InvalidArgumentError(`Allowed choices are ${fits.join(', ')}, or the short side in pixels, 8 to 4096.`)
+}
+
+/** @throws AppError 'request.usage' for what is said of no network, or of one that it is not for */
+function architectureOf({ architecture: name, alpha, top = true }: ModelOptions): ModelRequest['architecture'] {
+  if (alpha !== undefined && name !== 'mobilenet') {
+    throw new AppError('request.usage', '--alpha is for --architecture mobilenet')
+  }
+  if (name === undefined) {
+    if (top) return undefined
+    throw new AppError('request.usage', '--no-top is for --architecture')
+  }
+  return { name, top, ...defined({ alpha: alphas.find((share) => String(share) === alpha) }) }
+}
+
+function requireNoCatalogueId(path: string): void {
+  if (!catalogue.some(({ id }) => id === path) || existsSync(path)) return
+  throw new AppError('file.missing', `there is no file ${path}`, {
+    hint: `“obalex models download ${path}” gets the official weights and says how they are used.`,
+    data: { path },
+  })
 }
 
 /** Class names in the order of the classes: a JSON array of texts, else one a line (the last line may be empty). */
@@ -72,9 +122,8 @@ function decode(bytes: Uint8Array, path: string): string {
 }
 
 function parseLabels(text: string, path: string): unknown {
-  if (!/^\s*[[{]/.test(text)) return text.replace(/(\r?\n)+$/, '').split(/\r?\n/)
   try {
-    return JSON.parse(text)
+    return parseLabelList(text)
   } catch (cause) {
     throw labelsError(path, `is not JSON: ${(cause as Error).message}`, cause)
   }

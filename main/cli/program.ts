@@ -10,6 +10,7 @@ import { addExport } from './commands/export.ts'
 import { addImport } from './commands/import.ts'
 import { addInstances } from './commands/instances.ts'
 import { addMask } from './commands/mask.ts'
+import { addModels } from './commands/models.ts'
 import { addOpen } from './commands/open.ts'
 import { addProject } from './commands/project.ts'
 import { addReport } from './commands/report.ts'
@@ -75,6 +76,7 @@ export function createProgram(version: string, { run, writeHelp, writeHelpAsErro
   addOpen(program, run)
   addServe(program, run)
   addDemo(program, run)
+  addModels(program, run)
   addDoctor(program, run)
   program.helpCommand('help [command]', 'print help for a command')
 

@@ -1,7 +1,13 @@
 import { z } from 'zod'
 import { bytes, float32s, float64s } from '#common/contract/binary.ts'
 import { call, stream } from '#common/contract/rpc.ts'
-import { CardOptions, ClassifierInfo, RuntimePreference, RuntimeReport } from '#common/contract/procedures/models.ts'
+import {
+  ArchitectureRequest,
+  CardOptions,
+  ClassifierInfo,
+  RuntimePreference,
+  RuntimeReport,
+} from '#common/contract/procedures/models.ts'
 
 const handle = z.number().int().nonnegative()
 
@@ -11,15 +17,22 @@ const handle = z.number().int().nonnegative()
  */
 export const computeContract = {
   'runtime.probe': call(z.strictObject({}), z.array(RuntimeReport)),
+  /** tries out a TensorFlow that was built on this machine; for a process that has loaded none yet */
+  'runtime.probe-build': call(z.strictObject({ folder: z.string() }), RuntimeReport),
   'classifier.load': call(
-    z.strictObject({ path: z.string(), card: CardOptions, runtime: RuntimePreference }),
+    z.strictObject({
+      path: z.string(),
+      architecture: ArchitectureRequest.optional(),
+      card: CardOptions,
+      runtime: RuntimePreference,
+    }),
     z.strictObject({ handle, info: ClassifierInfo }),
   ),
   'classifier.unload': call(z.strictObject({ handle }), z.strictObject({})),
   /** images: [n, height, width, 3]; logits and probabilities: [n, classes] */
   'classifier.predict': call(
     z.strictObject({ handle, images: bytes, n: z.number().int().positive() }),
-    z.strictObject({ logits: float32s, probabilities: float64s }),
+    z.strictObject({ logits: float32s, probabilities: float64s, seconds: z.number() }),
   ),
   'classifier.explain': stream(
     z.strictObject({

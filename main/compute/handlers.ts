@@ -8,11 +8,16 @@ import { explainerById } from '#main/explainers/registry.ts'
 import { RuntimeChooser } from '#main/tensor/choose-runtime.ts'
 import { logitsInBatches, type Classifier } from '#main/tensor/classifier.ts'
 import { preprocess } from '#main/tensor/preprocess.ts'
+import { probeRuntime } from '#main/tensor/probe.ts'
+import { nativeRuntimeOf } from '#main/tensor/tfjs/native-runtime.ts'
 import type { ComputeContract } from './contract.ts'
+import { LoadedClassifiers } from './loaded-classifiers.ts'
 import { SerialQueue } from './serial-queue.ts'
+import { untilAborted } from './until-aborted.ts'
 
 type Predict = ComputeContract['classifier.predict']
 type Explain = ComputeContract['classifier.explain']
+type Load = z.output<ComputeContract['classifier.load']['input']>
 type Input<P extends Predict | Explain> = Omit<z.output<P['input']>, 'handle'>
 type Output<P extends Predict | Explain> = z.input<P['output']>
 
@@ -20,15 +25,15 @@ type Output<P extends Predict | Explain> = z.input<P['output']>
 export function computeHandlers(): Handlers<ComputeContract> {
   const chooser = new RuntimeChooser()
   const queue = new SerialQueue()
-  const classifiers = new LoadedClassifiers()
+  const classifiers = new LoadedClassifiers(({ path, ...options }: Load) =>
+    loadClassifier(path, options, (preference) => chooser.choose(preference)),
+  )
   return {
     'runtime.probe': (_, { signal }) => queue.run(async () => [...(await chooser.reports())], signal),
 
-    'classifier.load': ({ path, card, runtime }, { signal }) =>
-      queue.run(async () => {
-        const classifier = await loadClassifier(path, { card, runtime }, (preference) => chooser.choose(preference))
-        return { handle: classifiers.add(classifier), info: classifier.info }
-      }, signal),
+    'runtime.probe-build': ({ folder }, { signal }) => queue.run(() => probeRuntime(nativeRuntimeOf(folder)), signal),
+
+    'classifier.load': (request, { signal }) => queue.run(() => classifiers.add(request), signal),
 
     'classifier.unload': ({ handle }) =>
       queue.run(async () => {
@@ -37,37 +42,17 @@ export function computeHandlers(): Handlers<ComputeContract> {
       }),
 
     'classifier.predict': ({ handle, ...input }, { signal }) =>
-      queue.run(() => predict(classifiers.get(handle), input, signal), signal),
+      queue.run(async () => {
+        const classifier = await classifiers.get(handle)
+        // native code cannot be stopped: who asked is answered at once, the batch under way ends by itself
+        return untilAborted(predict(classifier, input, signal), signal)
+      }, signal),
 
     'classifier.explain': ({ handle, ...input }, context) =>
-      queue.run(() => explain(classifiers.get(handle), input, context), context.signal),
-  }
-}
-
-/** The classifiers of this process, by handle. */
-class LoadedClassifiers {
-  readonly #classifiers = new Map<number, Classifier>()
-  #nextHandle = 1
-
-  add(classifier: Classifier): number {
-    const handle = this.#nextHandle++
-    this.#classifiers.set(handle, classifier)
-    return handle
-  }
-
-  /** @throws AppError 'model.changed': only a classifier whose files were replaced is ever unloaded */
-  get(handle: number): Classifier {
-    const classifier = this.#classifiers.get(handle)
-    if (classifier) return classifier
-    throw new AppError('model.changed', 'the model was replaced on the disk while it was in use', {
-      hint: 'Start again: the model is then taken as it is now.',
-    })
-  }
-
-  async remove(handle: number): Promise<void> {
-    const classifier = this.get(handle)
-    this.#classifiers.delete(handle)
-    await classifier.dispose()
+      queue.run(async () => {
+        const classifier = await classifiers.get(handle)
+        return untilAborted(explain(classifier, input, context), context.signal)
+      }, context.signal),
   }
 }
 
@@ -79,6 +64,7 @@ async function predict(
   const { nClasses, card } = classifier.info
   const size = card.width * card.height * 3
   requireLength(images, n * size)
+  const start = performance.now()
   const logits = await logitsInBatches(
     classifier,
     n,
@@ -86,10 +72,10 @@ async function predict(
     { signal },
   )
   const probabilities = new Float64Array(logits.length)
-  for (let start = 0; start < logits.length; start += nClasses) {
-    probabilities.set(classifier.probabilities(logits.subarray(start, start + nClasses)), start)
+  for (let at = 0; at < logits.length; at += nClasses) {
+    probabilities.set(classifier.probabilities(logits.subarray(at, at + nClasses)), at)
   }
-  return { logits, probabilities }
+  return { logits, probabilities, seconds: (performance.now() - start) / 1000 }
 }
 
 async function explain(

@@ -1,6 +1,6 @@
 import { applyClassMap, type ClassMap } from '#common/classes/class-map.ts'
 import { guessClassMap, guessObjectMap } from '#common/classes/guess.ts'
-import { objectRule, type ObjectRule } from '#common/classes/object-rule.ts'
+import { objectInstances, objectRule, type ObjectRule } from '#common/classes/object-rule.ts'
 import { canonicalJson } from '#common/contract/canonical-json.ts'
 import { AppError } from '#common/contract/errors.ts'
 import type { ClassifierInfo } from '#common/contract/procedures/models.ts'
@@ -64,6 +64,18 @@ export async function objectMatching(project: Project): Promise<ObjectMatching> 
     origin: 'guess',
     rule: objectRule(categories, labels),
   }
+}
+
+/** The label whose images a category's instances count for; null where there is none, or where they count for all. */
+export function labelOfCategory(
+  category: string | null,
+  { rule, entries: objectMap }: ObjectMatching,
+  labels: readonly string[],
+): string | null {
+  if (rule.kind === 'any-category' || category === null) return null
+  if (Object.hasOwn(objectMap, category)) return objectMap[category]! || null
+  const instance = [{ category }]
+  return labels.find((label) => objectInstances(instance, label, { rule, objectMap }).length > 0) ?? null
 }
 
 /**

@@ -10,8 +10,10 @@ import { countImagesByLabel, getImage, type ProjectImage } from '#main/project/i
 import { countInstancesByCategory, currentMasks, listInstances } from '#main/project/mask-repository.ts'
 import { listModels } from '#main/project/model-repository.ts'
 import type { Project } from '#main/project/project.ts'
+import { assignClassGroups, readClassGroups } from './class-groups.ts'
 import {
   assignClassMap,
+  labelOfCategory,
   modelMatching,
   namesOfModel,
   objectMatching,
@@ -20,15 +22,18 @@ import {
 } from './class-matching.ts'
 import type { Services } from './services.ts'
 
-type ClassProcedures = Pick<EngineHandlers, 'classes.describe' | 'classes.assign' | 'instances.list'>
+type ClassProcedures = Pick<EngineHandlers, 'classes.describe' | 'classes.groups' | 'classes.assign' | 'instances.list'>
 
 export function classHandlers({ projects, now }: Services): ClassProcedures {
   return {
     'classes.describe': ({ project }) => describeMatching(projects.get(project)),
 
-    'classes.assign': async ({ project: handle, file }) => {
+    'classes.groups': ({ project }) => readClassGroups(projects.get(project)),
+
+    'classes.assign': async ({ project: handle, ...said }) => {
       const project = projects.get(handle)
-      await assignClassMap(project, await readClassMap(file), now)
+      if ('map' in said) await assignClassGroups(project, said.map, now)
+      else await assignClassMap(project, await readClassMap(said.file), now)
       return describeMatching(project)
     },
 
@@ -97,6 +102,7 @@ async function objectIds(
 export async function describeMatching(project: Project): Promise<ClassMatching> {
   const labels = await countImagesByLabel(project.read)
   const objects = await objectMatching(project)
+  const names = labels.flatMap(({ label }) => (label === null ? [] : [label]))
   const categories = await countInstancesByCategory(project.read)
   return {
     labels: labels.map(({ label, count }) => ({ label, nImages: count })),
@@ -106,26 +112,11 @@ export async function describeMatching(project: Project): Promise<ClassMatching>
       rule: ruleInWords(objects),
       categories: categories.map(({ category, count }) => ({
         category,
-        label: labelOfCategory(category, objects, labels),
+        label: labelOfCategory(category, objects, names),
         nInstances: count,
       })),
     },
   }
-}
-
-/** The label whose images a category's instances count for; null where there is none, or where they count for all. */
-function labelOfCategory(
-  category: string | null,
-  { rule, entries: objectMap }: ObjectMatching,
-  labels: readonly { readonly label: string | null }[],
-): string | null {
-  if (rule.kind === 'any-category' || category === null) return null
-  if (Object.hasOwn(objectMap, category)) return objectMap[category]!
-  const instance = [{ category }]
-  const found = labels.find(
-    ({ label }) => label !== null && objectInstances(instance, label, { rule, objectMap }).length > 0,
-  )
-  return found?.label ?? null
 }
 
 async function describeModels(project: Project): Promise<ClassMatching['models']> {

@@ -1,7 +1,8 @@
 import type { EngineHandlers } from '#common/contract/index.ts'
 import type { Failure } from '#common/contract/procedures/common.ts'
+import { inOrderAhead } from '#main/files/in-order-ahead.ts'
 import { topClasses, type ClassScore } from './class-scores.ts'
-import type { RemoteClassifier } from './compute-device.ts'
+import { withSecondTry, type RemoteClassifier } from './compute-device.ts'
 import { failureOf } from './failures.ts'
 import { readPhotoInput, type PhotoInput } from './photo-input.ts'
 import { ProgressMeter } from './progress.ts'
@@ -9,25 +10,38 @@ import type { Services } from './services.ts'
 
 /** Photos that are predicted in one call. */
 const batchSize = 8
+/** Photos that are decoded ahead of the model, on the library's own threads: it never waits for a JPEG. */
+const decodedAhead = 2 * batchSize
 
 interface ClassifiedPhoto {
   readonly file: string
   readonly top: ClassScore[]
 }
 
-export function classifyingHandlers({ compute }: Services): Pick<EngineHandlers, 'classifier.classify'> {
+export function classifyingHandlers({
+  compute,
+}: Services): Pick<EngineHandlers, 'classifier.describe' | 'classifier.classify'> {
   return {
+    'classifier.describe': async ({ model }, { signal }) =>
+      (await withSecondTry(() => compute.classifier(model, signal))).info,
+
     'classifier.classify': async ({ model, images, nTop }, context) => {
       const { signal } = context
       const classifier = await compute.classifier(model, signal)
       const meter = new ProgressMeter((progress) => context.emit(progress))
       const results: ClassifiedPhoto[] = []
       const failures: Failure[] = []
-      for (let start = 0; start < images.length; start += batchSize) {
+      let batch: Photo[] = []
+      let done = 0
+      for await (const outcome of inOrderAhead(images, decodedAhead, (file) => readPhoto(file, classifier))) {
         signal.throwIfAborted()
-        const photos = await readPhotos(images.slice(start, start + batchSize), classifier, failures)
-        if (photos.length > 0) results.push(...(await classifyBatch(classifier, photos, { nTop, signal })))
-        meter.report('classifying', Math.min(start + batchSize, images.length), images.length)
+        done++
+        if ('error' in outcome) failures.push(failureOf(outcome.file, outcome.error))
+        else batch.push(outcome)
+        if (batch.length < batchSize && done < images.length) continue
+        if (batch.length > 0) results.push(...(await classifyBatch(classifier, batch, { nTop, signal })))
+        batch = []
+        meter.report('classifying', done, images.length)
       }
       return { classifier: classifier.info, images: results, failures }
     },
@@ -39,18 +53,15 @@ interface Photo {
   readonly input: PhotoInput['input']
 }
 
-/** Those that can be read; the others become failures. */
-async function readPhotos(
-  files: readonly string[],
+async function readPhoto(
+  file: string,
   { info }: RemoteClassifier,
-  failures: Failure[],
-): Promise<readonly Photo[]> {
-  const outcomes = await Promise.allSettled(files.map((file) => readPhotoInput(file, info.card)))
-  return outcomes.flatMap((outcome, i) => {
-    if (outcome.status === 'fulfilled') return [{ file: files[i]!, input: outcome.value.input }]
-    failures.push(failureOf(files[i]!, outcome.reason))
-    return []
-  })
+): Promise<Photo | { readonly file: string; readonly error: unknown }> {
+  try {
+    return { file, input: (await readPhotoInput(file, info.card)).input }
+  } catch (error) {
+    return { file, error }
+  }
 }
 
 async function classifyBatch(

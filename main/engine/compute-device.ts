@@ -7,7 +7,9 @@ import { canonicalJson } from '#common/contract/canonical-json.ts'
 import { computeContract, type ComputeContract } from '#main/compute/contract.ts'
 import type { ComputeProcess, StartCompute } from '#main/compute/host.ts'
 import { untilAborted } from '#main/compute/until-aborted.ts'
+import { noteEnd } from '#main/tensor/native/load-mark.ts'
 import { modelStamp } from './model-stamp.ts'
+import type { Speeds } from './speeds.ts'
 
 /** A classifier loaded in the compute process that is running now; gone when that process dies. */
 export interface RemoteClassifier {
@@ -35,6 +37,8 @@ interface Running {
   readonly client: Client<ComputeContract>
   /** by model request; a failed loading is forgotten, so that it can be tried again */
   readonly loadings: Map<string, Loading>
+  /** calls that it has not answered yet */
+  nCalls: number
 }
 
 /**
@@ -57,11 +61,16 @@ export async function withSecondTry<T>(work: () => Promise<T>): Promise<T> {
  */
 export class ComputeDevice {
   readonly #start: StartCompute
+  readonly #speeds: Pick<Speeds, 'record'> | null
   #running: Running | undefined
+  /** those that nobody asks any more, until they have ended */
+  readonly #left = new Set<Running>()
   #isDisposed = false
 
-  constructor(start: StartCompute) {
+  /** @param speeds takes how long calls took */
+  constructor(start: StartCompute, speeds: Pick<Speeds, 'record'> | null = null) {
     this.#start = start
+    this.#speeds = speeds
   }
 
   /**
@@ -92,6 +101,18 @@ export class ComputeDevice {
     return this.#calling(this.#ensure(), work)
   }
 
+  /**
+   * What is asked from now on goes to a fresh process, which looks anew at what it can compute with. The one before
+   * ends once it has answered what it was asked.
+   */
+  renew(): void {
+    const running = this.#running
+    this.#running = undefined
+    if (!running) return
+    this.#left.add(running)
+    this.#endWhenIdle(running)
+  }
+
   /** Process id of the running compute process, for tests that end it. */
   get pid(): number | undefined {
     return this.#running?.process.pid
@@ -99,13 +120,9 @@ export class ComputeDevice {
 
   async dispose(): Promise<void> {
     this.#isDisposed = true
-    const running = this.#running
+    const all = [...this.#left, ...(this.#running ? [this.#running] : [])]
     this.#running = undefined
-    if (!running) return
-    running.process.link.close()
-    const timer = setTimeout(() => running.process.kill(), 2000)
-    await running.process.exited
-    clearTimeout(timer)
+    await Promise.all(all.map(({ process }) => endProcess(process)))
   }
 
   #load(running: Running, request: z.output<typeof ModelRequest>, stamp: string | null): Loading {
@@ -117,14 +134,32 @@ export class ComputeDevice {
   }
 
   #remote(running: Running, handle: number, info: ClassifierInfo): RemoteClassifier {
+    const note = this.#noteSpeed(info)
     return {
       info,
-      predict: (images, n, options) =>
-        this.#calling(running, (client) => client['classifier.predict']({ handle, images, n }, options)),
-      explain: (request, { signal, onShare }) =>
-        this.#calling(running, (client) =>
+      predict: async (images, n, options) => {
+        const scores = await this.#calling(running, (client) =>
+          client['classifier.predict']({ handle, images, n }, options),
+        )
+        note(info.predictionRuntime, 'predict', scores.seconds / n)
+        return scores
+      },
+      explain: async (request, { signal, onShare }) => {
+        const explanation = await this.#calling(running, (client) =>
           client['classifier.explain']({ ...request, handle }, { signal, onEvent: ({ share }) => onShare(share) }),
-        ),
+        )
+        note(explainingRuntime(info), `${request.method} ${request.variant}`, explanation.seconds)
+        return explanation
+      },
+    }
+  }
+
+  /** What is done for the first time is left out: it loads and makes ready what later calls find. */
+  #noteSpeed({ sha256 }: ClassifierInfo): (runtime: string, work: string, secondsPerImage: number) => void {
+    const done = new Set<string>()
+    return (runtime, work, secondsPerImage) => {
+      if (done.has(work)) this.#speeds?.record({ sha256, runtime, work }, secondsPerImage)
+      done.add(work)
     }
   }
 
@@ -138,6 +173,7 @@ export class ComputeDevice {
   }
 
   async #calling<T>(running: Running, work: (client: Client<ComputeContract>) => Promise<T>): Promise<T> {
+    running.nCalls++
     try {
       return await work(running.client)
     } catch (error) {
@@ -147,24 +183,46 @@ export class ComputeDevice {
         hint: 'What was finished is kept. If it happens again, there may be too little memory for the model.',
         cause: error,
       })
+    } finally {
+      running.nCalls--
+      if (this.#left.has(running)) this.#endWhenIdle(running)
     }
+  }
+
+  #endWhenIdle(running: Running): void {
+    if (running.nCalls === 0) running.process.link.close()
   }
 
   #ensure(): Running {
     if (this.#running) return this.#running
     if (this.#isDisposed) throw new AppError('link.closed', 'the engine is closing')
     const process = this.#start()
-    const running: Running = { process, client: connect(computeContract, process.link), loadings: new Map() }
+    const client = connect(computeContract, process.link)
+    const running: Running = { process, client, loadings: new Map(), nCalls: 0 }
     this.#running = running
     const forget = (): void => {
       if (this.#running === running) this.#running = undefined
     }
     // the link notices first: a call made between the two must not go to a dead process
     process.link.onClose(forget)
-    void process.exited.then(() => {
+    void process.exited.then((why) => {
+      if (!this.#isDisposed) noteEnd(process.pid, why)
+      this.#left.delete(running)
       forget()
       process.link.close() // one that could not even be started never had its link closed
     })
     return running
   }
+}
+
+/** Where an explanation is computed: its predictions and its gradients. */
+export function explainingRuntime({ predictionRuntime, gradientRuntime }: ClassifierInfo): string {
+  return [...new Set([predictionRuntime, gradientRuntime])].join('+')
+}
+
+async function endProcess({ link, exited, kill }: ComputeProcess): Promise<void> {
+  link.close()
+  const timer = setTimeout(kill, 2000)
+  await exited
+  clearTimeout(timer)
 }

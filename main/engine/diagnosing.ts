@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { EngineHandlers } from '#common/contract/index.ts'
+import { readCurrentBuild } from '#main/tensor/native/current-build.ts'
+import { withSecondTry } from './compute-device.ts'
 import type { Services } from './services.ts'
 
 /** Packages whose versions a report of a fault should name. */
@@ -11,16 +13,23 @@ const shownPackages = ['onnxruntime-node', '@tensorflow/tfjs', 'better-sqlite3',
 export function diagnosingHandlers({ compute, version }: Services): Pick<EngineHandlers, 'engine.diagnose'> {
   return {
     'engine.diagnose': async (_, { signal }) => {
-      const runtimes = await compute.call((client) => client['runtime.probe']({}, { signal }))
+      // a library may take the first process down; the second one leaves it alone
+      const runtimes = await withSecondTry(() => compute.call((client) => client['runtime.probe']({}, { signal })))
+      const build = readCurrentBuild()
       return {
         version,
         node: process.version,
         platform: `${platform()} ${release()} ${arch()}, ${cpus()[0]?.model.trim() ?? 'unknown processor'}`,
         cpus: availableParallelism(),
         memoryBytes: totalmem(),
-        packages: Object.fromEntries(shownPackages.map((name) => [name, installedVersion(name)])),
+        packages: {
+          ...Object.fromEntries(shownPackages.map((name) => [name, installedVersion(name)])),
+          ...(build ? { 'TensorFlow, built here': build.version } : {}),
+        },
         runtimes,
-        gpu: 'none is used: the runtimes of this release compute on the processor',
+        gpu: build?.gpu
+          ? 'TensorFlow native was built with CUDA, which it uses where the driver is there'
+          : 'none is used: the runtimes that are here compute on the processor',
         notes: [],
       }
     },

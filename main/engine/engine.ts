@@ -1,8 +1,12 @@
+import { join } from 'node:path'
 import { contract, type EngineClient, type EngineHandlers } from '#common/contract/index.ts'
 import { createMemoryLinks } from '#common/contract/links/memory.ts'
 import { connect, serve, type Link } from '#common/contract/rpc.ts'
+import { ModelLibrary } from '#main/catalogue/library.ts'
 import type { StartCompute } from '#main/compute/host.ts'
+import { userFolder } from '#main/files/user-folder.ts'
 import { backupHandlers } from './backing-up.ts'
+import { nativeHandlers } from './building-native.ts'
 import { classHandlers } from './classes.ts'
 import { classifyingHandlers } from './classifying.ts'
 import { ComputeDevice } from './compute-device.ts'
@@ -13,6 +17,7 @@ import { photoHandlers } from './finding-photos.ts'
 import { importHandlers } from './importing.ts'
 import { JobRunner } from './jobs/job-runner.ts'
 import { maskHandlers } from './masks.ts'
+import { modelLibraryHandlers } from './model-library.ts'
 import { OpenProjects } from './open-projects.ts'
 import { PhotoFiles } from './photo-files.ts'
 import { pictureHandlers } from './pictures.ts'
@@ -26,6 +31,7 @@ import { sampleHandlers } from './sample.ts'
 import { scoringHandlers } from './scoring.ts'
 import type { Services } from './services.ts'
 import { Sessions } from './sessions.ts'
+import { speedHandlers, Speeds } from './speeds.ts'
 import { verifyingHandlers } from './verifying.ts'
 import { whileOpen } from './while-open.ts'
 
@@ -41,6 +47,10 @@ export interface EngineOptions {
   readonly ending?: AbortSignal
   /** where the projects that are opened are remembered; default: nowhere */
   readonly recentFile?: string
+  /** where it is remembered how fast classifiers are here; default: nowhere */
+  readonly speedFile?: string
+  /** where downloaded weights are kept; default: `models` in the user's folder */
+  readonly modelsFolder?: string
   /** how long a project stays open after the connection that opened it is gone, ms; default: 30 s */
   readonly graceMs?: number
   /** ms UTC; default: the clock */
@@ -67,15 +77,19 @@ class Engine {
   constructor(options: EngineOptions) {
     const { log = () => undefined, note = log, now = Date.now, startCompute, version } = options
     const { ending = new AbortController().signal, recentFile: file = null, graceMs = 30_000 } = options
+    const { modelsFolder = join(userFolder(), 'models') } = options
     this.#options = options
+    const speeds = new Speeds({ file: options.speedFile ?? null, now })
     this.#services = {
       version,
       now,
-      compute: new ComputeDevice(startCompute),
+      compute: new ComputeDevice(startCompute, speeds),
+      speeds,
       projects: new OpenProjects(),
       backups: new RollingBackups({ now, note, ending }),
       jobs: new JobRunner({ now, log }),
       recent: new RecentProjects({ file, now, note }),
+      models: new ModelLibrary({ folder: modelsFolder }),
     }
     const { projects, jobs } = this.#services
     this.#sessions = new Sessions({
@@ -88,6 +102,7 @@ class Engine {
     const photos = new PhotoFiles()
     this.#handlers = {
       ...diagnosingHandlers(this.#services),
+      ...nativeHandlers(this.#services, startCompute),
       ...classifyingHandlers(this.#services),
       ...explainingHandlers(this.#services),
       ...maskHandlers(),
@@ -96,6 +111,8 @@ class Engine {
       ...verifyingHandlers(this.#services),
       ...backupHandlers(this.#services),
       ...recentHandlers(this.#services),
+      ...speedHandlers(this.#services),
+      ...modelLibraryHandlers(this.#services),
       ...whileOpen(this.#services.projects, {
         ...projectReaders(this.#services),
         ...importHandlers(this.#services),
@@ -133,7 +150,7 @@ class Engine {
 
   /** Stops jobs after the batch under way, ends the compute process, closes the projects. */
   async dispose(): Promise<void> {
-    const { jobs, compute, projects, backups } = this.#services
+    const { jobs, compute, projects, backups, speeds } = this.#services
     this.#sessions.dispose()
     await jobs.stopAll()
     await compute.dispose()
@@ -141,6 +158,7 @@ class Engine {
       await jobs.stopProject(project)
       await backups.finish(project)
     })
+    await speeds.dispose()
   }
 
   #logError(error: unknown, procedure: string): string {

@@ -1,9 +1,13 @@
 import { z } from 'zod'
+import { guessReasons } from '../../classes/name-match.ts'
 import { call } from '../rpc.ts'
 import { FilePath } from './common.ts'
 import { ProjectHandle } from './projects.ts'
 
 const count = z.number().int().nonnegative()
+
+/** Who said what means what. */
+const MapOrigin = z.enum(['file', 'guess', 'user'])
 
 /** How a model's classes and the dataset's categories are matched to the labels of the images. */
 export const ClassMatching = z.strictObject({
@@ -11,7 +15,7 @@ export const ClassMatching = z.strictObject({
   models: z.array(
     z.strictObject({
       model: z.string(),
-      origin: z.enum(['file', 'guess', 'user']),
+      origin: MapOrigin,
       groups: z.array(
         z.strictObject({
           label: z.string(),
@@ -25,7 +29,7 @@ export const ClassMatching = z.strictObject({
     }),
   ),
   objects: z.strictObject({
-    origin: z.enum(['file', 'guess', 'user']),
+    origin: MapOrigin,
     /** the rule in force, one sentence */
     rule: z.string(),
     categories: z.array(
@@ -35,10 +39,74 @@ export const ClassMatching = z.strictObject({
 })
 export type ClassMatching = z.output<typeof ClassMatching>
 
+/** One class of a model, as a person groups them. */
+const GroupedClass = z.strictObject({
+  /** null: the class has a number only */
+  name: z.string().nullable(),
+  /** in force; null: it is in no group */
+  label: z.string().nullable(),
+  /** what its name would be taken for; null: for nothing */
+  guess: z.strictObject({ label: z.string(), reason: z.enum(guessReasons) }).nullable(),
+})
+
+/** All classes of the models, and what the objects are called, each with the label that it means. */
+export const ClassGroups = z.strictObject({
+  labels: z.array(z.string()),
+  models: z.array(
+    z.strictObject({
+      id: count,
+      name: z.string(),
+      origin: MapOrigin,
+      /** by class index */
+      classes: z.array(GroupedClass),
+    }),
+  ),
+  objects: z.strictObject({
+    origin: MapOrigin,
+    /** true: the only category there is counts for every label */
+    isAnyCategory: z.boolean(),
+    categories: z.array(z.strictObject({ category: z.string(), label: z.string().nullable(), nInstances: count })),
+  }),
+})
+export type ClassGroups = z.output<typeof ClassGroups>
+
+const Label = z.string().trim().min(1).max(200)
+
+/** What a person grouped; what is left out stays as it is. */
+export const ClassGrouping = z.strictObject({
+  models: z
+    .array(
+      z.strictObject({
+        /** its id in the project */
+        model: count,
+        /** label by class index; a class that is left out is in no group */
+        entries: z.record(z.string().regex(/^\d{1,6}$/), Label),
+      }),
+    )
+    .max(1000)
+    .default([]),
+  /** label by category, '' for one that is no image's object; null: as it is */
+  objects: z
+    .record(z.string().max(500), Label.or(z.literal('')))
+    .nullable()
+    .default(null),
+})
+export type ClassGrouping = z.output<typeof ClassGrouping>
+
 export const classProcedures = {
   'classes.describe': call(z.strictObject({ project: ProjectHandle }), ClassMatching),
-  /** Puts a class map file (`{classifier, objects}`) in force; it is kept in the project. */
-  'classes.assign': call(z.strictObject({ project: ProjectHandle, file: FilePath }), ClassMatching),
+  'classes.groups': call(z.strictObject({ project: ProjectHandle }), ClassGroups),
+  /**
+   * Puts a class map in force, from a file (`{classifier, objects}`), or as a person grouped the classes; it is kept in
+   * the project. @throws AppError 'class-map.format', 'record.missing'
+   */
+  'classes.assign': call(
+    z.union([
+      z.strictObject({ project: ProjectHandle, file: FilePath }),
+      z.strictObject({ project: ProjectHandle, map: ClassGrouping }),
+    ]),
+    ClassMatching,
+  ),
   'instances.list': call(
     z.strictObject({
       project: ProjectHandle,

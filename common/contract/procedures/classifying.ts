@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { stream } from '../rpc.ts'
+import { call, stream } from '../rpc.ts'
 import { Failure, FilePath, Progress } from './common.ts'
 import { ClassifierInfo, ModelRequest } from './models.ts'
 
@@ -12,6 +12,12 @@ const ClassScore = z.strictObject({
 })
 
 export const classifyingProcedures = {
+  /**
+   * Loads a classifier and tells what is known of it: its card, and where it is computed.
+   * @throws AppError 'model.*', 'file.*', 'runtime.unavailable', 'compute.died'
+   */
+  'classifier.describe': call(z.strictObject({ model: ModelRequest }), ClassifierInfo),
+
   /** Classifies photos that belong to no project. */
   'classifier.classify': stream(
     z.strictObject({

@@ -11,7 +11,6 @@ const Resizing = z.enum(resizings)
 
 /** `stretch`: the whole photo, aspect ratio given up; `crop`: the largest centred part of the input's aspect ratio. */
 export const fits = ['stretch', 'crop'] as const
-const Fit = z.enum(fits)
 
 export const runtimePreferences = ['auto', 'tensorflow', 'onnx', 'wasm'] as const
 export const RuntimePreference = z.enum(runtimePreferences)
@@ -21,6 +20,8 @@ export const RuntimeId = z.enum(['tensorflow', 'onnx', 'wasm'])
 export type RuntimeId = z.output<typeof RuntimeId>
 
 const side = z.number().int().min(8).max(4096)
+/** `shortSide`: the short side is brought to so many pixels and the input cut out of the centre (torchvision: 256). */
+export const Fit = z.union([z.enum(fits), z.strictObject({ shortSide: side })])
 
 /** What the user may say about a model; what is left out is read from the files beside it or from its layer names. */
 export const CardOptions = z.strictObject({
@@ -50,9 +51,28 @@ export const ModelCard = z.strictObject({
 })
 export type ModelCard = z.output<typeof ModelCard>
 
+export const architectureNames = ['vgg16', 'resnet50', 'mobilenet'] as const
+export type ArchitectureName = (typeof architectureNames)[number]
+
+export const alphas = [0.25, 0.5, 0.75, 1] as const
+
+/** The network of keras.applications that a file of weights belongs to. */
+export const ArchitectureRequest = z
+  .strictObject({
+    name: z.enum(architectureNames),
+    /** share of MobileNet's channels */
+    alpha: z.literal(alphas).default(1),
+    /** true: with the head for ImageNet's, or other, classes; false: with that of ObAlEx's authors, two dense layers */
+    top: z.boolean().default(true),
+  })
+  .refine(({ name, alpha }) => alpha === 1 || name === 'mobilenet', { message: 'only MobileNet has an alpha' })
+export type ArchitectureRequest = z.output<typeof ArchitectureRequest>
+
 /** Which file, and what is said about it. */
 export const ModelRequest = z.strictObject({
   path: z.string().min(1).max(4096),
+  /** for a file that holds weights only */
+  architecture: ArchitectureRequest.optional(),
   card: CardOptions.default({}),
   runtime: RuntimePreference.default('auto'),
 })
@@ -82,6 +102,5 @@ export const RuntimeReport = z.strictObject({
   selfTestError: z.number().nullable(),
   /** speed of a 3×3 convolution in this run */
   gflops: z.number().nullable(),
-  canDifferentiate: z.boolean(),
 })
 export type RuntimeReport = z.output<typeof RuntimeReport>

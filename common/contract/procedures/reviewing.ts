@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { bytes } from '../binary.ts'
 import { call } from '../rpc.ts'
 import { Variant } from './common.ts'
+import { Fit } from './models.ts'
 import { ProjectHandle } from './projects.ts'
 import { ScoreNumbers } from './scoring.ts'
 
@@ -129,7 +130,7 @@ const StoredMap = z.strictObject({
   header: z.string(),
   values: bytes,
   /** the grid that the score is taken on, and how the photo is brought to it */
-  grid: z.strictObject({ width: rowId, height: rowId, fit: z.enum(['stretch', 'crop']) }),
+  grid: z.strictObject({ width: rowId, height: rowId, fit: Fit }),
   maskVariant: Variant,
   /** with the machine masks, and with the newest revisions; null: not scored yet */
   machineScore: ScoreNumbers.nullable(),

@@ -23,7 +23,7 @@ export function addDoctor(program: Command, run: RunCommand): void {
 
 function describe(report: DoctorReport): string[] {
   const { version, node, platform, cpus, memoryBytes, gpu, packages, runtimes, notes } = report
-  const table = new TextTable(['runtime', 'used', 'why', 'error', 'GFLOP/s', 'gradients'])
+  const table = new TextTable(['runtime', 'used', 'why', 'error', 'GFLOP/s'])
   return [
     ...pairs([
       ['ObAlEx Workstation', version],
@@ -36,13 +36,12 @@ function describe(report: DoctorReport): string[] {
     ]),
     '',
     ...table.lines(
-      runtimes.map(({ label, isUsable, reason, selfTestError, gflops, canDifferentiate }) => [
+      runtimes.map(({ label, isUsable, reason, selfTestError, gflops }) => [
         label,
         isUsable,
         reason,
         selfTestError === null ? null : selfTestError.toExponential(1),
         decimal(gflops, 1),
-        isUsable ? canDifferentiate : null,
       ]),
     ),
     ...(notes.length > 0 ? ['', ...notes] : []),

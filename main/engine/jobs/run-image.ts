@@ -20,7 +20,7 @@ import type { Schema } from '#main/project/schema.ts'
 import { listScores, saveScore, type NewScore } from '#main/project/score-repository.ts'
 import { topClasses } from '../class-scores.ts'
 import type { ObjectMatching } from '../class-matching.ts'
-import type { RemoteClassifier } from '../compute-device.ts'
+import { explainingRuntime, type RemoteClassifier } from '../compute-device.ts'
 import { objectMaskOf, type ObjectMask } from '../object-mask.ts'
 import { requireUnchanged } from '../photo-files.ts'
 import type { PhotoInput } from '../photo-input.ts'
@@ -162,8 +162,7 @@ async function explainAll(
       { image: input.input.data, ...key, options: { ...options } },
       { signal, onShare: (share) => onShare((position + share) / methods.length) },
     )
-    const runtime = [...new Set([classifier.info.predictionRuntime, classifier.info.gradientRuntime])].join('+')
-    results.push({ key, native, seconds, runtime })
+    results.push({ key, native, seconds, runtime: explainingRuntime(classifier.info) })
   }
   return results
 }

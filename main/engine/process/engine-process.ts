@@ -19,6 +19,7 @@ function serveHost(line: HostLine): void {
     startCompute: compute.start,
     version: packageJson.version,
     recentFile: join(userFolder(), 'recent.json'),
+    speedFile: join(userFolder(), 'speeds.json'),
     note: log,
     log,
     ending: ending.signal,

@@ -66,7 +66,7 @@ interface GridChoice {
 function masksOnGrids(photo: ProjectImage, objectMask: ObjectMask): (choice: GridChoice) => MaskGrid {
   const grids = new Map<string, MaskGrid>()
   return ({ card, variant }) => {
-    const key = `${card.width} ${card.height} ${card.fit} ${variant}`
+    const key = `${card.width} ${card.height} ${JSON.stringify(card.fit)} ${variant}`
     const grid = grids.get(key) ?? objectOnGrid(objectMask.rle(), { photo, card, variant })
     grids.set(key, grid)
     return grid

@@ -13,6 +13,7 @@ describe('exit status', () => {
       'request.usage',
       'model.layer-missing',
       'model.preprocessing-unknown',
+      'catalogue.unknown',
       'explainer.unknown',
       'explainer.options',
       'explainer.class',

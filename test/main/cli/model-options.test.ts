@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { describe, expect, it } from 'vitest'
 import { addMethodOptions, methodIds, methodOptions } from '#main/cli/method-options.ts'
-import { modelRequest } from '#main/cli/model-options.ts'
+import { fitOf, modelRequest } from '#main/cli/model-options.ts'
 import { listOf } from '#main/cli/option-values.ts'
 import { temporaryFolder } from '../../builders/temporary-folder.ts'
 
@@ -23,6 +23,31 @@ describe('model options', () => {
       runtime: 'wasm',
     })
   })
+
+  it('take how photos are fitted as a word or as a short side in pixels', () => {
+    expect(['stretch', 'crop', '256'].map(fitOf)).toEqual(['stretch', 'crop', { shortSide: 256 }])
+    for (const text of ['', 'centre', '7', '4097', '25.5', '-256', '{"shortSide":256}']) {
+      expect(() => fitOf(text), text).toThrow(InvalidArgumentError)
+    }
+  })
+
+  it('say which network weights belong to', async () => {
+    const architectureOf = async (options: Parameters<typeof modelRequest>[1]) =>
+      (await modelRequest('w.h5', options)).architecture
+    expect(await architectureOf({ architecture: 'vgg16', top: true })).toEqual({ name: 'vgg16', top: true })
+    expect(await architectureOf({ architecture: 'mobilenet', alpha: '0.25', top: false })).toEqual({
+      name: 'mobilenet',
+      alpha: 0.25,
+      top: false,
+    })
+  })
+
+  it.each([[{ alpha: '0.5', top: true }], [{ top: false }], [{ architecture: 'resnet50', alpha: '0.5' } as const]])(
+    'refuse %o, which fits no network',
+    async (options) => {
+      await expect(modelRequest('w.h5', options)).rejects.toMatchObject({ code: 'request.usage' })
+    },
+  )
 
   it('read labels from a JSON array or from lines', async () => {
     expect(await labelsOf('["cat", "dog, big"]')).toEqual(['cat', 'dog, big'])

@@ -15,6 +15,22 @@ beforeAll(async () => {
   photos = await makePhotos(join(folder, 'photos'), { perClass: 4 })
 })
 
+describe('classifier.describe', () => {
+  it('tells what is known of a model, before it is used', async () => {
+    expect(await client['classifier.describe']({ model })).toMatchObject({
+      nClasses: 3,
+      card: { name: 'small', width: 32, height: 32, preprocess: 'tf', labels: ['cat', 'dog', 'bird'] },
+    })
+    const bare = { path: await writeSmallModel(join(folder, 'bare'), { card: null }) }
+    expect(await codeOf(client['classifier.describe']({ model: bare }))).toBe('model.preprocessing-unknown')
+    const said = { ...bare, card: { preprocess: 'unit' } } as const
+    expect((await client['classifier.describe']({ model: said })).card.preprocess).toBe('unit')
+    expect(await codeOf(client['classifier.describe']({ model: { path: join(folder, 'none.json') } }))).toBe(
+      'file.missing',
+    )
+  })
+})
+
 describe('classifier.classify', () => {
   it('gives the best classes first, with probability and logit', async () => {
     const images = photos.map(({ path }) => path)

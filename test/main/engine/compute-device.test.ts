@@ -150,6 +150,49 @@ describe('the process of a compute device', () => {
     expect(device.pid).toBeUndefined()
   })
 
+  it('is renewed: the one before answers what it was asked, and ends', async () => {
+    const path = await writeSmallModel(join(folder, 'renewed'), { inputSide: 128 })
+    const device = makeDevice()
+    const classifier = await device.classifier({ path })
+    const before = device.pid!
+    const image = new Uint8Array(128 * 128 * 3)
+    const asked = classifier.predict(image, 1, { signal })
+    device.renew()
+    const now = await device.classifier({ path })
+    expect(device.pid).not.toBe(before)
+    expect((await asked).logits).toEqual((await now.predict(image, 1, { signal })).logits)
+    await gone(before)
+
+    const left = device.pid!
+    device.renew()
+    await gone(left)
+    device.renew() // there is none now
+    expect(device.pid).toBeUndefined()
+  })
+
+  it('takes those that were left with it when it is disposed', async () => {
+    const path = await writeSmallModel(join(folder, 'left'), { inputSide: 128 })
+    const device = makeDevice()
+    const classifier = await device.classifier({ path })
+    const pid = device.pid!
+    const asked = errorOf(
+      classifier.explain(
+        {
+          image: new Uint8Array(128 * 128 * 3),
+          classIndex: 0,
+          method: 'occlusion',
+          variant: 'standard',
+          options: { patch: 4, stride: 1 },
+        },
+        { signal, onShare: () => undefined },
+      ),
+    )
+    device.renew()
+    await device.dispose()
+    await gone(pid)
+    expect((await asked).code).toBe('compute.died')
+  })
+
   it('says so where it cannot be started', async () => {
     const device = makeDevice(() => {
       const { execPath } = process

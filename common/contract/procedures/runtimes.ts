@@ -1,0 +1,62 @@
+import { z } from 'zod'
+import { call, stream } from '../rpc.ts'
+import { Progress } from './common.ts'
+import { RuntimeReport } from './models.ts'
+
+/** The TensorFlow that the tests and the continuous integration compute with. */
+export const defaultTensorFlowVersion = '2.15.1'
+
+const NativeBuildRequest = z.strictObject({
+  /** of the TensorFlow that is taken from the Python registry */
+  version: z
+    .string()
+    .regex(/^\d{1,3}\.\d{1,3}\.\d{1,3}$/, 'a version has the form 2.15.1')
+    .default(defaultTensorFlowVersion),
+  /** with NVIDIA's libraries, several gigabytes */
+  gpu: z.boolean().default(false),
+  /** again, also where it is there already */
+  force: z.boolean().default(false),
+})
+
+/** What was timed: a model on a runtime at one kind of work. */
+export const SpeedKey = z.strictObject({
+  /** of the model */
+  sha256: z.string(),
+  /** where it ran; of an explanation, where predictions and gradients ran */
+  runtime: z.string(),
+  /** `predict`, or a method with its variant, such as `gradcam standard` */
+  work: z.string(),
+})
+export type SpeedKey = z.output<typeof SpeedKey>
+
+export const Speed = SpeedKey.extend({
+  /** the later measurements count more */
+  secondsPerImage: z.number().positive(),
+  /** ms UTC */
+  measuredAt: z.number().int().nonnegative(),
+})
+export type Speed = z.output<typeof Speed>
+
+export const runtimeProcedures = {
+  /** How fast classifiers were on this machine, the last measured first. */
+  'runtime.speeds': call(z.strictObject({}), z.strictObject({ speeds: z.array(Speed) })),
+  /**
+   * Builds native TensorFlow on this machine: downloads it, compiles the addon of TensorFlow.js against it and computes
+   * with it. Compute processes that start from then on use it. Nothing is changed where it fails or is cancelled.
+   * @throws AppError 'runtime.unavailable' where there is none for this system, or it does not compute right here,
+   *   'runtime.tool-missing', 'runtime.build-failed', 'download.failed', 'file.unwritable'
+   */
+  'runtime.build-native': stream(
+    NativeBuildRequest,
+    Progress,
+    z.strictObject({
+      version: z.string(),
+      gpu: z.boolean(),
+      /** where it lies; to remove it is to remove this folder */
+      folder: z.string(),
+      /** false: it was there already */
+      isNew: z.boolean(),
+      report: RuntimeReport,
+    }),
+  ),
+}
