@@ -8,7 +8,6 @@ import { probabilitiesOf, softmax } from './compare-outputs.ts'
 import type { AsItIs, ModelSource } from './format.ts'
 import { loadGradient } from './load-gradient.ts'
 
-
 /** Name of the output with the class scores before the last activation. */
 export const logitsOutput = 'logits'
 

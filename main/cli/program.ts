@@ -1,5 +1,6 @@
 import { Command, type CommanderError } from 'commander'
 import { commandName, type RunCommand } from './command.ts'
+import { addBench } from './commands/bench.ts'
 import { addBackup } from './commands/backup.ts'
 import { addClasses } from './commands/classes.ts'
 import { addClassify } from './commands/classify.ts'
@@ -78,6 +79,7 @@ export function createProgram(version: string, { run, writeHelp, writeHelpAsErro
   addDemo(program, run)
   addModels(program, run)
   addDoctor(program, run)
+  addBench(program, run)
   program.helpCommand('help [command]', 'print help for a command')
 
   endByThrowing(program)

@@ -8,6 +8,8 @@ import {
   RuntimePreference,
   RuntimeReport,
 } from '#common/contract/procedures/models.ts'
+import { Progress } from '#common/contract/procedures/common.ts'
+import { RuntimeBench, RuntimeBenchRequest } from '#common/contract/procedures/runtimes.ts'
 
 const handle = z.number().int().nonnegative()
 
@@ -19,6 +21,7 @@ export const computeContract = {
   'runtime.probe': call(z.strictObject({}), z.array(RuntimeReport)),
   /** tries out a TensorFlow that was built on this machine; for a process that has loaded none yet */
   'runtime.probe-build': call(z.strictObject({ folder: z.string() }), RuntimeReport),
+  'runtime.bench': stream(RuntimeBenchRequest, Progress, RuntimeBench),
   'classifier.load': call(
     z.strictObject({
       path: z.string(),

@@ -10,6 +10,7 @@ import { logitsInBatches, type Classifier } from '#main/tensor/classifier.ts'
 import { preprocess } from '#main/tensor/preprocess.ts'
 import { probeRuntime } from '#main/tensor/probe.ts'
 import { nativeRuntimeOf } from '#main/tensor/tfjs/native-runtime.ts'
+import { benchRuntimes } from './bench-runtimes.ts'
 import type { ComputeContract } from './contract.ts'
 import { LoadedClassifiers } from './loaded-classifiers.ts'
 import { SerialQueue } from './serial-queue.ts'
@@ -32,6 +33,12 @@ export function computeHandlers(): Handlers<ComputeContract> {
     'runtime.probe': (_, { signal }) => queue.run(async () => [...(await chooser.reports())], signal),
 
     'runtime.probe-build': ({ folder }, { signal }) => queue.run(() => probeRuntime(nativeRuntimeOf(folder)), signal),
+
+    'runtime.bench': ({ all }, { signal, emit }) =>
+      queue.run(async () => {
+        const bench = benchRuntimes({ reports: await chooser.reports(), all, signal, onProgress: emit })
+        return untilAborted(bench, signal)
+      }, signal),
 
     'classifier.load': (request, { signal }) => queue.run(() => classifiers.add(request), signal),
 

@@ -220,9 +220,9 @@ export function explainingRuntime({ predictionRuntime, gradientRuntime }: Classi
   return [...new Set([predictionRuntime, gradientRuntime])].join('+')
 }
 
-async function endProcess({ link, exited, kill }: ComputeProcess): Promise<void> {
-  link.close()
-  const timer = setTimeout(kill, 2000)
-  await exited
+async function endProcess(process: ComputeProcess): Promise<void> {
+  process.link.close()
+  const timer = setTimeout(() => process.kill(), 2000)
+  await process.exited
   clearTimeout(timer)
 }

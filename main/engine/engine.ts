@@ -6,6 +6,7 @@ import { ModelLibrary } from '#main/catalogue/library.ts'
 import type { StartCompute } from '#main/compute/host.ts'
 import { userFolder } from '#main/files/user-folder.ts'
 import { backupHandlers } from './backing-up.ts'
+import { benchHandlers } from './benchmarking.ts'
 import { nativeHandlers } from './building-native.ts'
 import { classHandlers } from './classes.ts'
 import { classifyingHandlers } from './classifying.ts'
@@ -103,6 +104,7 @@ class Engine {
     this.#handlers = {
       ...diagnosingHandlers(this.#services),
       ...nativeHandlers(this.#services, startCompute),
+      ...benchHandlers(startCompute),
       ...classifyingHandlers(this.#services),
       ...explainingHandlers(this.#services),
       ...maskHandlers(),

@@ -56,7 +56,7 @@ export function runHandlers(services: Services): RunProcedures {
 
 /** Starts a run, takes up the same one that was stopped, or gives the one that is under way. */
 async function startRun(services: Services, project: Project, spec: ParsedRunSpec): Promise<JobId> {
-  const { jobs, compute, now } = services
+  const { jobs, compute, speeds, now } = services
   for (const { method, options } of spec.methods) completeOptions(method, options)
   const classMap = spec.classMap === null ? undefined : await readClassMap(spec.classMap)
   const json = JSON.parse(JSON.stringify(spec)) as JsonObject
@@ -76,7 +76,7 @@ async function startRun(services: Services, project: Project, spec: ParsedRunSpe
       return previous.id
     },
   )
-  jobs.start(project, jobId, (context) => runPipeline({ project, compute, spec, classMap, now }, context))
+  jobs.start(project, jobId, (context) => runPipeline({ project, compute, speeds, spec, classMap, now }, context))
   return jobId
 }
 

@@ -6,9 +6,10 @@ import { findOrInsertModel, listModels, type Model } from '#main/project/model-r
 import type { Project } from '#main/project/project.ts'
 import { assignClassMap, objectMatching, putMatchingInForce } from '../class-matching.ts'
 import { completeOptions } from '../complete-options.ts'
-import { withSecondTry, type ComputeDevice, type RemoteClassifier } from '../compute-device.ts'
+import { explainingRuntime, withSecondTry, type ComputeDevice, type RemoteClassifier } from '../compute-device.ts'
 import { ProgressMeter } from '../progress.ts'
 import { countRunImages, runImages } from '../run-images.ts'
+import type { Speeds } from '../speeds.ts'
 import { ImageRunner } from './image-runner.ts'
 import type { JobContext, JobOutcome } from './job-runner.ts'
 import type { ImageTask } from './run-image.ts'
@@ -19,6 +20,8 @@ export type ParsedRunSpec = z.output<typeof RunSpec>
 export interface PipelineParts {
   readonly project: Project
   readonly compute: ComputeDevice
+  /** how long it took here before */
+  readonly speeds: Pick<Speeds, 'secondsPerImage'>
   readonly spec: ParsedRunSpec
   /** read when the run was asked for */
   readonly classMap: ClassMap | undefined
@@ -43,23 +46,57 @@ export async function runPipeline(parts: PipelineParts, context: JobContext): Pr
   const models = await loadModels(parts, context)
   if (classMap !== undefined) await assignClassMap(project, classMap, now)
   const notes = new Set(models.flatMap(({ info, model }) => info.notes.map((note) => `${model.name}: ${note}`)))
-  const total = (await countRunImages(project, spec)) * models.length
+  const nImages = await countRunImages(project, spec)
+  const total = nImages * models.length
+  const expected = await Promise.all(models.map(({ info }) => expectedMsPerImage(parts, info)))
   await begin(parts, context, total)
   let done = 0
-  for (const { request, info, model } of models) {
+  for (const [index, { request, info, model }] of models.entries()) {
+    // those of this model, and all of each one after it
+    const msLeft = (): number | null =>
+      expected
+        .slice(index)
+        .reduce<number | null>(
+          (sum, ms, i) =>
+            sum === null || ms === null ? null : sum + ms * (i === 0 ? nImages * (index + 1) - done : nImages),
+          0,
+        )
     const { note } = await putMatchingInForce(project, model, { info, now })
     if (note !== null) notes.add(note)
     const runner = new ImageRunner({ compute, request }, await taskOf(parts, { info, model }), context)
     for await (const prepared of runner.prepare(runImages(project, spec))) {
-      await runner.run(prepared, { done, onShare: (share) => meter.report(model.name, done + share, total) })
+      await runner.run(prepared, { done, onShare: (share) => meter.report(model.name, done + share, total, msLeft()) })
       done++
-      meter.report(model.name, done, total)
+      meter.report(model.name, done, total, msLeft())
     }
   }
   await project.write({ actor: 'program', action: 'run.end', subject: `job:${context.jobId}`, data: { done } }, (trx) =>
     updateJob(trx, context.jobId, { done, now: now() }),
   )
   return { notes: [...notes], modelIds: models.map(({ model }) => model.id) }
+}
+
+/** What an image takes by what ran here before; null: not all of it ever ran. */
+async function expectedMsPerImage(
+  { speeds, spec }: PipelineParts,
+  info: RemoteClassifier['info'],
+): Promise<number | null> {
+  const { sha256, predictionRuntime } = info
+  const keys = [
+    { sha256, runtime: predictionRuntime, work: 'predict' },
+    ...spec.methods.map(({ method }) => ({
+      sha256,
+      runtime: explainingRuntime(info),
+      work: `${method} ${spec.variant}`,
+    })),
+  ]
+  let sum = 0
+  for (const key of keys) {
+    const seconds = await speeds.secondsPerImage(key)
+    if (seconds === null) return null
+    sum += 1000 * seconds
+  }
+  return sum
 }
 
 async function loadModels(parts: PipelineParts, context: JobContext): Promise<RunModel[]> {

@@ -44,16 +44,24 @@ export const jobFacts = factReader(
 
 const names = z.record(z.string(), z.string())
 const guessed = z.object({ entries: names })
+const grouped = z.object({
+  models: z.array(z.object({ model: z.number(), entries: names })),
+  objects: names.nullable(),
+})
 const assigned = z.object({ map: z.object({ classifier: names, objects: names }).partial() })
 
 /** A class map that was put in force is there as it was. */
 export const classMapFacts = factReader(
   ['class-map.guess', 'class-map.assign'],
-  z.union([guessed, assigned]),
+  z.union([guessed, grouped, assigned]),
   async (db, { data, entry }) => {
     const maps = await storedMaps(db)
     const isThere =
-      'entries' in data ? maps.has(keyOf(subjectId(entry, 'model'), data.entries)) : isAssigned(maps, data.map)
+      'entries' in data
+        ? maps.has(keyOf(subjectId(entry, 'model'), data.entries))
+        : 'models' in data
+          ? isGrouped(maps, data)
+          : isAssigned(maps, data.map)
     if (isThere) return null
     return { subject: 'class_map', message: 'a class map that was put in force is missing, or was changed' }
   },
@@ -72,6 +80,11 @@ async function storedMaps(db: Kysely<Schema>): Promise<StoredMaps> {
     model_id === null ? [] : Object.entries(JSON.parse(entries) as Record<string, string>).map(pairOf),
   )
   return { has: (key) => keys.has(key), pairs: new Set(pairs) }
+}
+
+function isGrouped(maps: StoredMaps, { models, objects }: z.infer<typeof grouped>): boolean {
+  const isThere = (model: number | null, entries: z.infer<typeof names>): boolean => maps.has(keyOf(model, entries))
+  return models.every(({ model, entries }) => isThere(model, entries)) && (objects === null || isThere(null, objects))
 }
 
 /** A map that the user gave is kept in parts: that of the objects, and for each model the classes that it has. */

@@ -105,13 +105,17 @@ function failureTable(failures: ReportData['failures']): Markup {
   )
 }
 
+function fitWords({ fit }: ReportClassifier['card']): string {
+  if (fit === 'stretch') return 'the whole photo is stretched'
+  return fit === 'crop' ? 'its centre is cut out' : `its centre is cut out where its short side is ${fit.shortSide}`
+}
+
 export function classifierFacts({ classifiers }: ReportDocument): Markup {
   if (classifiers.length === 0) return html`<p>The project holds no classifier yet.</p>`
   return html`<div class="two">${classifiers.map(classifier)}</div>`
 }
 
 function classifier({ name, file, sha256, card, nClasses, matching, runtimes, nImages }: ReportClassifier): Markup {
-  const fit = card.fit === 'crop' ? 'its centre is cut out' : 'the whole photo is stretched'
   return html`<div>
     <h3><bdi>${name}</bdi></h3>
     <dl class="facts">
@@ -121,7 +125,8 @@ function classifier({ name, file, sha256, card, nClasses, matching, runtimes, nI
       <dd><code>${sha256}</code></dd>
       <dt>Input</dt>
       <dd>
-        ${card.width} × ${card.height} pixels; ${fit}, resized by “${card.resize}”, preprocessing “${card.preprocess}”
+        ${card.width} × ${card.height} pixels; ${fitWords(card)}, resized by “${card.resize}”, preprocessing
+        “${card.preprocess}”
       </dd>
       <dt>Explanation layer</dt>
       <dd>${card.layer === null ? 'none named' : html`<code>${card.layer}</code>`}</dd>

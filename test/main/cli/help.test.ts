@@ -41,6 +41,7 @@ describe('help', () => {
     expect(leaves.map(commandName).sort()).toEqual(
       [
         'backup',
+        'bench',
         'classes',
         'classify',
         'demo',

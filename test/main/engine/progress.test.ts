@@ -29,6 +29,15 @@ describe('ProgressMeter', () => {
     ).toEqual([null, null, 4000, 6000])
   })
 
+  it('tells what was expected while there is no pace', () => {
+    const seen: (number | null)[] = []
+    const meter = new ProgressMeter(({ etaMs }) => seen.push(etaMs))
+    meter.report('a', 0, 10, 7000)
+    vi.advanceTimersByTime(1000)
+    meter.report('a', 2, 10, 5600)
+    expect(seen).toEqual([7000, 4000])
+  })
+
   it('does not count as pace what was done before', () => {
     expect(
       etas([

@@ -48,7 +48,9 @@ describe('a compiled graph that is imported again', () => {
     for (const variant of [graph, foldGraph(graph, new Set())]) {
       const imported = await thereAndBack(variant)
       const input = seededValues(sizeOf(graph.nodes[graph.input]!.shape), 4)
-      const [found, expected] = [imported, variant].map((each) => runNaively(each, Float64Array.from(input))[each.output]!)
+      const [found, expected] = [imported, variant].map(
+        (each) => runNaively(each, Float64Array.from(input))[each.output]!,
+      )
       expect(relativeDifference(found!, expected!)).toBeLessThan(1e-6)
 
       const classIndex = expected!.length - 1
