@@ -34,7 +34,6 @@ export class LoadedClassifier implements Classifier {
   readonly #parts: LoadedParts
   /** by layer */
   readonly #gradients = new Map<string, Promise<GradientNetwork>>()
-  #last: Promise<unknown> = Promise.resolve()
 
   constructor(parts: LoadedParts) {
     this.#parts = parts
@@ -44,8 +43,7 @@ export class LoadedClassifier implements Classifier {
   }
 
   async logits(inputs: Float32Array, n: number): Promise<Float32Array> {
-    const values = await this.#inTurn(() => this.#parts.network.run(inputs, n, [logitsOutput]))
-    return values.get(logitsOutput)!
+    return (await this.#parts.network.run(inputs, n, [logitsOutput])).get(logitsOutput)!
   }
 
   /** A linear head gives scores of any scale: softmax makes them comparable. */
@@ -73,21 +71,13 @@ export class LoadedClassifier implements Classifier {
     }
     const [height, width, channels] = spatialShape(this.#parts.graph, layer)
     const network = await this.#gradientOf(layer)
-    return { height, width, channels, ...(await this.#inTurn(() => network.run(inputs, classes, of))) }
+    return { height, width, channels, ...(await network.run(inputs, classes, of)) }
   }
 
   async dispose(): Promise<void> {
-    await this.#last
     await this.#parts.network.dispose()
     for (const gradient of this.#gradients.values()) await (await gradient).dispose()
     this.#parts.ownedSource?.dispose()
-  }
-
-  /** One call after the other, also where nobody waits for the one before any more: native code cannot be stopped. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(work)
-    this.#last = result.catch(() => undefined)
-    return result
   }
 
   async #gradientOf(layer: string): Promise<GradientNetwork> {

@@ -49,17 +49,10 @@ export function computeHandlers(): Handlers<ComputeContract> {
       }),
 
     'classifier.predict': ({ handle, ...input }, { signal }) =>
-      queue.run(async () => {
-        const classifier = await classifiers.get(handle)
-        // native code cannot be stopped: who asked is answered at once, the batch under way ends by itself
-        return untilAborted(predict(classifier, input, signal), signal)
-      }, signal),
+      queue.run(async () => predict(await classifiers.get(handle), input, signal), signal),
 
     'classifier.explain': ({ handle, ...input }, context) =>
-      queue.run(async () => {
-        const classifier = await classifiers.get(handle)
-        return untilAborted(explain(classifier, input, context), context.signal)
-      }, context.signal),
+      queue.run(async () => explain(await classifiers.get(handle), input, context), context.signal),
   }
 }
 

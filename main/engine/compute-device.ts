@@ -11,7 +11,10 @@ import { noteEnd } from '#main/tensor/native/load-mark.ts'
 import { modelStamp } from './model-stamp.ts'
 import type { Speeds } from './speeds.ts'
 
-/** A classifier loaded in the compute process that is running now; gone when that process dies. */
+/**
+ * A classifier loaded in the compute process that is running now; gone when that process dies. A call that is aborted
+ * fails at once: native code cannot be stopped, so the process goes on to the end of the batch under way, unasked.
+ */
 export interface RemoteClassifier {
   readonly info: ClassifierInfo
   /** @param images [n, height, width, 3] bytes at the classifier's input size */
@@ -138,16 +141,16 @@ export class ComputeDevice {
     return {
       info,
       predict: async (images, n, options) => {
-        const scores = await this.#calling(running, (client) =>
-          client['classifier.predict']({ handle, images, n }, options),
-        )
+        const call = this.#calling(running, (client) => client['classifier.predict']({ handle, images, n }, options))
+        const scores = await untilAborted(call, options.signal)
         note(info.predictionRuntime, 'predict', scores.seconds / n)
         return scores
       },
       explain: async (request, { signal, onShare }) => {
-        const explanation = await this.#calling(running, (client) =>
+        const call = this.#calling(running, (client) =>
           client['classifier.explain']({ ...request, handle }, { signal, onEvent: ({ share }) => onShare(share) }),
         )
+        const explanation = await untilAborted(call, signal)
         note(explainingRuntime(info), `${request.method} ${request.variant}`, explanation.seconds)
         return explanation
       },

@@ -1,12 +1,14 @@
 import { rmSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { startComputeChild, type StartCompute } from '#main/compute/host.ts'
 import { ComputeDevice } from '#main/engine/compute-device.ts'
 import { writeSmallModel } from '../../builders/small-model.ts'
 import { temporaryFolder } from '../../builders/temporary-folder.ts'
 import { gone, isAlive } from '../../builders/processes.ts'
+import { describeWithData, testData } from '../../builders/test-data.ts'
 import { codeOf, errorOf, useFolder } from './engine-tools.ts'
 
 const folder = useFolder()
@@ -104,6 +106,24 @@ describe('the classifiers of a compute device', () => {
     await writeFile(`${path}.card.json`, JSON.stringify({ ...card, labels: ['cat', 'dog', 'bird'] }))
     expect((await shared.classifier({ path })).info.card.labels).toEqual(['cat', 'dog', 'bird'])
   })
+})
+
+describeWithData('a classifier that takes its time', () => {
+  it('answers a cancel at once, in the middle of a batch, and computes what is asked next', async () => {
+    const device = makeDevice()
+    const classifier = await device.classifier({ path: testData('data/mobilenet-v1-0.75-tfjs/model.json') })
+    const size = 224 * 224 * 3
+    const photos = new Uint8Array(32 * size).map((_, i) => (i * 31) % 251)
+    const before = await classifier.predict(photos.subarray(0, size), 1, { signal })
+    const controller = new AbortController()
+    const call = errorOf(classifier.predict(photos, 32, { signal: controller.signal }))
+    await delay(150) // the batch under way takes longer than may be waited
+    const start = performance.now()
+    controller.abort()
+    expect((await call).name).toBe('AbortError')
+    expect(performance.now() - start).toBeLessThan(200)
+    expect(await classifier.predict(photos.subarray(0, size), 1, { signal })).toMatchObject({ logits: before.logits })
+  }, 60_000)
 })
 
 describe('the process of a compute device', () => {
