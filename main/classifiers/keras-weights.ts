@@ -3,6 +3,7 @@ import { AppError } from '#common/contract/errors.ts'
 import type { ArchitectureRequest } from '#common/contract/procedures/models.ts'
 import { sha256OfFile } from '#main/files/hash-file.ts'
 import { openHdf5, type Hdf5File } from '#main/files/hdf5.ts'
+import { areFinite } from '#main/tensor/are-finite.ts'
 import { isSpatial, lazyConstant, type Constant, type Graph } from '#main/tensor/graph.ts'
 import { streamGraph } from '#main/tensor/tfjs/stream-graph.ts'
 import { wasmRuntime } from '#main/tensor/tfjs/wasm-runtime.ts'
@@ -99,13 +100,6 @@ function constantOf(path: string, { name, shape, read, blocks }: StoredTensor): 
       for (const block of blocks()) yield checked(block)
     },
   )
-}
-
-/** `every(Number.isFinite)` takes seconds for the weights of a VGG16. */
-function areFinite(values: Float32Array): boolean {
-  let sum = 0
-  for (let i = 0; i < values.length; i++) sum += values[i]! * 0
-  return sum === 0
 }
 
 /** By TensorFlow.js's kernels, whose numbers are Keras's. */

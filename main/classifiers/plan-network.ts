@@ -38,6 +38,15 @@ export function planNetwork(request: ArchitectureRequest, { names, layers }: Sto
   return { head, side, tensors: matchLayers(wanted, layers, labelOf(request)) }
 }
 
+/**
+ * Finds the tensors of a network without any head among those of a file that holds nothing else.
+ * @throws AppError 'model.format' as `planNetwork`
+ */
+export function matchFeatures(request: ArchitectureRequest, { names, layers }: StoredLayers): MatchedTensors {
+  requireSameNetwork(request, names, layers)
+  return matchLayers(wantedOf(request, { kind: 'none' }).layers, layers, labelOf(request))
+}
+
 /** The layers that follow the features: by their names where the features have theirs, else by their number. */
 function layersBeyond(features: readonly WantedLayer[], stored: readonly StoredLayer[]): readonly StoredLayer[] {
   const names = new Set(features.map(({ name }) => name))

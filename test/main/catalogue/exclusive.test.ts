@@ -22,7 +22,7 @@ it('a process that is killed gives it free', async () => {
   const path = join(temporaryFolder(), '.vgg16.lock')
   const program = `
     const { takeExclusively } = await import(${JSON.stringify(module)})
-    takeExclusively(${JSON.stringify(path)})
+    globalThis.release = takeExclusively(${JSON.stringify(path)}) // kept: what is collected is closed
     setInterval(() => undefined, 1000)
     console.log('held')`
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
