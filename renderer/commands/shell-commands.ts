@@ -1,5 +1,6 @@
 import { text, type MessageKey } from '../messages/i18n.ts'
 import { importFormats } from '../stores/import-formats.ts'
+import { useJobs } from '../stores/jobs.ts'
 import { useProject } from '../stores/project.ts'
 import { useSettings, type Theme } from '../stores/settings.ts'
 import { useShell, workspaces, type ShellDialog, type Workspace } from '../stores/shell.ts'
@@ -33,6 +34,7 @@ function goCommands(): Command[] {
 }
 
 function projectCommands(): Command[] {
+  const jobs = useJobs()
   const shell = useShell()
   const project = useProject()
   const toasts = useToasts()
@@ -59,6 +61,9 @@ function projectCommands(): Command[] {
       isEnabled: () => project.isWritable && shell.workspace === 'home',
       run: () => shell.openImport(format),
     })),
+    { ...opener('run', 'run.open', []), isEnabled: () => jobs.whyNoRun === null },
+    { ...opener('classes', 'classes.open', []), isEnabled: () => project.isOpen },
+    { ...opener('native', 'native.offer', []), isEnabled: () => !jobs.isBuildingNative },
     {
       id: 'project.close',
       title: 'command.closeProject',

@@ -1,4 +1,5 @@
 import { enCanvas } from './en-canvas.ts'
+import { enModels } from './en-models.ts'
 import { enReview } from './en-review.ts'
 import { enStates } from './en-states.ts'
 
@@ -233,13 +234,12 @@ export const en = {
     ready: 'Ready',
     fallback: 'Fallback',
     unusable: 'Not usable',
-    gradients: 'Gradients too.',
-    noGradients: 'Predictions only.',
     machine: 'This machine',
     processors: 'Processors',
     memory: 'Memory',
     network: 'Network',
     networkUnused: 'not used',
+    networkUsed: 'used for a download',
     version: 'Version {version}',
   },
   jobs: {
@@ -309,6 +309,7 @@ export const en = {
     notReviewed: 'to do',
     correctedMark: 'corrected',
   },
+  ...enModels,
   ...enReview,
   ...enStates,
   ...enCanvas,

@@ -48,10 +48,11 @@ export function formatDuration(ms: number): string {
     : `${Math.floor(minutes / 60)}${narrowSpace}h ${minutes % 60}${narrowSpace}min`
 }
 
-/** Bytes of memory in the unit that a person would use. */
+/** Bytes of memory or a file in the unit that a person would use. */
 export function formatBytes(bytes: number): string {
-  const gigabytes = bytes / 2 ** 30
-  return gigabytes >= 1 ? `${fixed(gigabytes, 1)}${narrowSpace}GB` : `${Math.round(bytes / 2 ** 20)}${narrowSpace}MB`
+  if (bytes >= 2 ** 30) return `${fixed(bytes / 2 ** 30, 1)}${narrowSpace}GB`
+  if (bytes >= 2 ** 20) return `${Math.round(bytes / 2 ** 20)}${narrowSpace}MB`
+  return `${Math.round(bytes / 2 ** 10)}${narrowSpace}kB`
 }
 
 function fixed(value: number, digits: number): string {

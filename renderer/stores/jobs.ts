@@ -9,6 +9,7 @@ import { text } from '../messages/i18n.ts'
 import { useConnection } from './connection.ts'
 import { useImages } from './images.ts'
 import { useProject } from './project.ts'
+import { writerWords } from './project-writer.ts'
 import { useShell } from './shell.ts'
 import { useToasts } from './toasts.ts'
 
@@ -48,6 +49,14 @@ export const useJobs = defineStore('jobs', () => {
   /** the classifiers that come with the sample, while they have not been run on it */
   const sampleModels = shallowRef<readonly ModelRequest[]>([])
   const isBusy = computed(() => jobs.value.length > 0)
+  const isBuildingNative = ref(false)
+  /** why no classifier can be run now; null: one can */
+  const whyNoRun = computed(() => {
+    if (!project.isOpen) return text('workspace.needsProject')
+    if (project.writer !== null) return `${writerWords(project.writer).title}.`
+    if (project.description?.nImages === 0) return text('run.noImages')
+    return isBusy.value ? text('run.busy') : null
+  })
   let nextId = 1
 
   async function follow(title: string, work: Follow, stop?: () => void): Promise<void> {
@@ -137,6 +146,20 @@ export const useJobs = defineStore('jobs', () => {
     await follow(text('jobs.run'), (onEvent) => watchRun(() => job, { restart, onEvent }), stop)
   }
 
+  /** Builds native TensorFlow on this machine, and tests what there is then. */
+  async function buildNative(gpu: boolean): Promise<void> {
+    isBuildingNative.value = true
+    try {
+      await follow(text('native.building'), async (onEvent, signal) => {
+        await connection.client['runtime.build-native']({ gpu }, { signal, onEvent })
+      })
+      toasts.add({ kind: 'done', title: text('native.done') })
+      connection.diagnose().catch((error: unknown) => toasts.addError(text('engine.notTested'), error))
+    } finally {
+      isBuildingNative.value = false
+    }
+  }
+
   /** Follows a run to its end, also over an engine that is started again: it goes on from its last finished image. */
   async function watchRun(
     job: () => number,
@@ -176,7 +199,20 @@ export const useJobs = defineStore('jobs', () => {
     }
   }
 
-  return { jobs, isBusy, sampleModels, cancel, buildSample, importDataset, findPhotos, run, attempt }
+  return {
+    jobs,
+    isBusy,
+    isBuildingNative,
+    whyNoRun,
+    sampleModels,
+    cancel,
+    buildSample,
+    importDataset,
+    findPhotos,
+    run,
+    buildNative,
+    attempt,
+  }
 })
 
 /** Quarters of a job that are done, 0…4. */

@@ -5,7 +5,17 @@ export const workspaces = ['home', 'images', 'review'] as const
 export type Workspace = (typeof workspaces)[number]
 
 export type ShellDialog =
-  'palette' | 'keyboard' | 'open-project' | 'new-project' | 'sample' | 'import' | 'find-photos' | 'auditor'
+  | 'palette'
+  | 'keyboard'
+  | 'open-project'
+  | 'new-project'
+  | 'sample'
+  | 'import'
+  | 'find-photos'
+  | 'auditor'
+  | 'run'
+  | 'classes'
+  | 'native'
 
 /** Which workspace is on screen, and which dialog lies over it. */
 export const useShell = defineStore('shell', () => {

@@ -5,6 +5,7 @@ import { build } from 'vite'
 import { beforeAll, expect, it, onTestFinished } from 'vitest'
 import { electronFor } from '../builders/electron-program.ts'
 import { describeInElectron, useDisplay } from '../builders/electron.ts'
+import { describeWithNative } from '../builders/native-tensorflow.ts'
 import { gone } from '../builders/processes.ts'
 import { folderIn, useFolder } from '../main/engine/engine-tools.ts'
 import type { EchoDesktop } from './echo-desktop/index.ts'
@@ -89,20 +90,31 @@ describeInElectron('an engine in a utility process of Electron', () => {
     patience,
   )
 
+  /** The runtimes that work in a compute process which the engine is given; it is gone then. */
+  async function usableRuntimes(): Promise<string[]> {
+    const app = await start()
+    const answer = await app.evaluate(async () => {
+      const client = await (globalThis as WithEcho).echo.connect()
+      return client['echo.compute']({})
+    })
+    await gone(answer.pid)
+    await app.close()
+    return answer.usable
+  }
+
   it(
     'is given compute processes, in which the real runtimes compute',
-    async () => {
-      const app = await start()
-      const answer = await app.evaluate(async () => {
-        const client = await (globalThis as WithEcho).echo.connect()
-        return client['echo.compute']({})
-      })
-      expect(answer.usable).toEqual(expect.arrayContaining(['onnx', 'wasm']))
-      await gone(answer.pid)
-      await app.close()
-    },
+    async () => expect(await usableRuntimes()).toEqual(expect.arrayContaining(['onnx', 'wasm'])),
     patience,
   )
+
+  describeWithNative('where TensorFlow was built, for Node and Electron alike', () => {
+    it(
+      'is given compute processes that use it',
+      async () => expect(await usableRuntimes()).toContain('tensorflow'),
+      patience,
+    )
+  })
 
   it(
     'is started anew when it is killed: calls under way fail, new links reach the new one',

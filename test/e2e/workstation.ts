@@ -10,7 +10,21 @@ import { until } from '../builders/processes.ts'
 const classifiers = ['shortcut', 'fair'] as const
 
 /** A project of drawn scenes, scored with both sample classifiers by occlusion and Grad-CAM; gives its path. */
-export async function makeScoredProject(folder: string, nImages: number): Promise<string> {
+export function makeScoredProject(folder: string, nImages: number): Promise<string> {
+  return makeSceneProject(folder, nImages, classifiers)
+}
+
+/** Where a sample classifier lies. */
+export function sampleClassifier(name: (typeof classifiers)[number]): string {
+  return join(import.meta.dirname, `../../resources/sample/${name}/model.json`)
+}
+
+/** A project of drawn scenes, scored with these of the sample classifiers; gives its path. */
+export async function makeSceneProject(
+  folder: string,
+  nImages: number,
+  names: readonly (typeof classifiers)[number][] = [],
+): Promise<string> {
   const photos = join(folder, 'photos')
   mkdirSync(photos, { recursive: true })
   const plan = { split: 'test', n: nImages, correlation: 0.97, stream: 3 } as const
@@ -21,9 +35,8 @@ export async function makeScoredProject(folder: string, nImages: number): Promis
     const path = join(folder, 'e2e.obalex')
     const { project } = await client['project.create']({ path })
     await client['dataset.import']({ project, format: 'coco', images: photos, annotations, labels: 'folder' })
-    const models = classifiers.map((name) => ({
-      path: join(import.meta.dirname, `../../resources/sample/${name}/model.json`),
-    }))
+    if (names.length === 0) return path
+    const models = names.map((name) => ({ path: sampleClassifier(name) }))
     const methods = [{ method: 'occlusion' }, { method: 'gradcam' }]
     const { job } = await client['run.start']({ project, spec: { models, methods } })
     await client['job.watch']({ project, job })

@@ -18,13 +18,17 @@ function apply(classifier: Record<string, string>): (string | null)[] {
 describe('parseClassMap', () => {
   it('takes both parts, or either', () => {
     expect(parseClassMap({ classifier: { tabby: ' cat ' } })).toEqual({ classifier: { tabby: 'cat' }, objects: {} })
-    expect(parseClassMap({ objects: { pet: 'dog' } })).toEqual({ classifier: {}, objects: { pet: 'dog' } })
+    expect(parseClassMap({ objects: { pet: 'dog', plate: '' } })).toEqual({
+      classifier: {},
+      objects: { pet: 'dog', plate: '' },
+    })
   })
 
   it('names the place of what it does not understand', () => {
     for (const [json, place] of [
       [{ classifier: { tabby: 3 } }, 'classifier.tabby'],
-      [{ objects: { cat: '' } }, 'objects.cat'],
+      [{ classifier: { tabby: '' } }, 'classifier.tabby'],
+      [{ objects: { cat: 3 } }, 'objects.cat'],
       [{ classes: {} }, 'classes'],
       [[], 'top level'],
       ['cat', 'top level'],

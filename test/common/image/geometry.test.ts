@@ -46,6 +46,56 @@ describe('inputWindow', () => {
     )
   })
 
+  it('is the centre that is left of a photo whose short side is brought to some pixels', () => {
+    const fit = { shortSide: 256 }
+    // 512 · 224 / 256 = 448
+    expect(inputWindow({ width: 512, height: 768 }, square, fit)).toEqual({ x: 32, y: 160, width: 448, height: 448 })
+    // 375 · 224 / 256 = 328.1
+    expect(inputWindow({ width: 500, height: 375 }, square, fit)).toEqual({ x: 86, y: 23, width: 328, height: 328 })
+    expect(inputWindow({ width: 100, height: 200 }, { width: 192, height: 128 }, fit)).toEqual({
+      x: 12,
+      y: 75,
+      width: 75,
+      height: 50,
+    })
+    expect(inputWindow({ width: 1, height: 9 }, square, fit)).toEqual({ x: 0, y: 4, width: 1, height: 1 })
+  })
+
+  it('is the crop of a square input where the short side is the input’s', () => {
+    const side = fc.integer({ min: 1, max: 5000 })
+    fc.assert(
+      fc.property(fc.record({ width: side, height: side }), (photo) => {
+        expect(inputWindow(photo, square, { shortSide: 224 })).toEqual(inputWindow(photo, square, 'crop'))
+      }),
+    )
+  })
+
+  it('stays inside the photo and is centred within a pixel, whatever its short side is brought to', () => {
+    const side = fc.integer({ min: 1, max: 5000 })
+    const input = fc.integer({ min: 8, max: 256 })
+    fc.assert(
+      fc.property(side, side, input, input, fc.integer({ min: 256, max: 4096 }), (width, height, w, h, shortSide) => {
+        const window = inputWindow({ width, height }, { width: w, height: h }, { shortSide })
+        for (const [start, length, whole, asked] of [
+          [window.x, window.width, width, w],
+          [window.y, window.height, height, h],
+        ] as const) {
+          const after = whole - start - length
+          expect(start).toBeGreaterThanOrEqual(0)
+          expect(after - start === 0 || after - start === 1).toBe(true)
+          const exact = (asked * Math.min(width, height)) / shortSide
+          expect(Math.abs(length - Math.max(1, exact))).toBeLessThanOrEqual(0.5)
+        }
+      }),
+    )
+  })
+
+  it('refuses a short side that does not hold the input', () => {
+    for (const shortSide of [223, 0, 256.5, Number.NaN]) {
+      expect(() => inputWindow({ width: 500, height: 333 }, square, { shortSide })).toThrow(AppError)
+    }
+  })
+
   it('refuses sides that are no whole numbers of at least one', () => {
     for (const width of [0, -3, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
       expect(() => inputWindow({ width, height: 5 }, square, 'stretch')).toThrow(AppError)

@@ -22,7 +22,17 @@ interface Case extends Partial<Record<ResizeMethod, Packed>> {
 }
 
 const fixtureFile = join(import.meta.dirname, '../../fixtures/image/resize.json')
-const { cases } = JSON.parse(readFileSync(fixtureFile, 'utf8')) as { readonly cases: readonly Case[] }
+const { cases, shortSide } = JSON.parse(readFileSync(fixtureFile, 'utf8')) as {
+  readonly cases: readonly Case[]
+  /** the whole photo resized by nearest first, then its centre cut out */
+  readonly shortSide: readonly {
+    readonly seed: number
+    readonly photo: readonly [number, number]
+    readonly side: number
+    readonly target: readonly [number, number]
+    readonly nearest: Packed
+  }[]
+}
 
 function noise(seed: number, { width, height }: PixelSize): RgbImage {
   const data = new Uint8Array(width * height * 3)
@@ -86,6 +96,13 @@ describe('resizeRgb', () => {
       })
     }
   }
+
+  it.each(shortSide)('cuts out before resizing what Pillow cuts out after, $photo by $side', (golden) => {
+    const image = noise(golden.seed, { width: golden.photo[0], height: golden.photo[1] })
+    const target = { width: golden.target[0], height: golden.target[1] }
+    const window = inputWindow(image, target, { shortSide: golden.side })
+    expectPacked(resizeRgb(image, window, { target, method: 'nearest' }).data, golden.nearest, 0)
+  })
 
   it('averages by area as the definition says, at any factor', () => {
     const side = fc.integer({ min: 1, max: 9 })

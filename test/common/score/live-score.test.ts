@@ -52,7 +52,7 @@ describe('LiveScore', () => {
       fc.property(
         anyMask,
         anyGrid.chain((grid) => fc.tuple(fc.constant(grid), anyMap(grid), anyMap(grid))),
-        fc.constantFrom('stretch', 'crop', null),
+        fc.constantFrom('stretch', 'crop', { shortSide: 64 }, null),
         fc.array(anyStroke, { maxLength: 6 }),
         (start, [grid, ...maps], fit, strokes) => {
           const window = fit === null ? undefined : inputWindow(start, grid, fit)

@@ -35,6 +35,8 @@ describe('numbers on screen', () => {
     expect(formatDuration(72 * 60_000)).toBe('1\u202fh 12\u202fmin')
     expect(formatDuration(9400)).toBe('9\u202fs')
     expect(formatBytes(8 * 2 ** 30)).toBe('8.0\u202fGB')
+    expect(formatBytes(553_467_096)).toBe('528\u202fMB')
+    expect(formatBytes(9000)).toBe('9\u202fkB')
   })
 })
 
