@@ -34,7 +34,7 @@ function labelsOf(text: string): string[] {
   } catch {
     value = pythonDictionary(text)
   }
-  if (Array.isArray(value)) return value.every((label) => typeof label === 'string') ? (value as string[]) : []
+  if (Array.isArray(value)) return value.every((label) => typeof label === 'string') ? value : []
   if (typeof value !== 'object' || value === null) return []
   const byIndex = new Map(Object.entries(value))
   const labels = [...byIndex.keys()].map((_, i) => byIndex.get(String(i)) as unknown)

@@ -3,11 +3,8 @@ import { sizeOf } from '../graph.ts'
 import type { FileBytes } from './read-bytes.ts'
 import { append, damaged, type ProtobufReader, type Field, type Span } from './read-protobuf.ts'
 
-/** ONNX's numbers for the types of values that are read. */
-export const onnxTypes = { float: 1, float16: 10, double: 11 } as const
-
 /** Where a tensor in another file is: what ONNX calls external data. */
-export interface ExternalPlace {
+interface ExternalPlace {
   /** path relative to the model's folder */
   readonly location: string
   readonly offset: number
@@ -56,7 +53,7 @@ const elementTypes: Readonly<Record<number, ElementType>> = {
 }
 
 /** The value of IEEE's half precision. @param bits of 16 bits */
-export function halfToNumber(bits: number): number {
+function halfToNumber(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1
   const exponent = (bits >> 10) & 0x1f
   const fraction = bits & 0x3ff
@@ -65,7 +62,7 @@ export function halfToNumber(bits: number): number {
 }
 
 /** bfloat16: the upper half of a float32. @param bits of 16 bits */
-export function bfloat16ToNumber(bits: number): number {
+function bfloat16ToNumber(bits: number): number {
   const view = new DataView(new ArrayBuffer(4))
   view.setUint16(0, bits)
   return view.getFloat32(0)

@@ -1,12 +1,10 @@
 import { AppError } from '#common/contract/errors.ts'
 import type { OnnxModel, OnnxValueInfo } from '../read-model.ts'
-import { onnxTypes } from '../read-tensor.ts'
 
 /** Where photos go into an ONNX network, and where the scores come out. */
 export interface NetworkEnds {
   readonly input: {
     readonly name: string
-    readonly type: 'float' | 'float16' | 'double'
     /** [batch, 3, height, width], or [batch, height, width, 3] */
     readonly isChannelsFirst: boolean
     /** photos a run; null: any number */
@@ -32,24 +30,25 @@ export function networkEnds(model: OnnxModel): NetworkEnds {
   return { input: imageInput(inputs[0]!), output: scoresOf(model.outputs) }
 }
 
-function imageInput({ name, shape, type: number }: OnnxValueInfo): NetworkEnds['input'] {
+function imageInput({ name, shape, type }: OnnxValueInfo): NetworkEnds['input'] {
   const taken = `[${shape?.map((n) => n ?? '?').join(', ') ?? ''}]`
   if (shape?.length !== 4 || (shape[1] !== 3 && shape[3] !== 3)) {
     throw noClassifier(`it takes inputs of shape ${taken}, not colour images`)
   }
-  const types = Object.keys(onnxTypes) as (keyof typeof onnxTypes)[]
-  const type = types.find((each) => onnxTypes[each] === number)
-  if (!type) {
+  if (type !== float32) {
     throw noClassifier(
-      `it takes whole numbers or other values than floating point (ONNX’s type ${number})`,
-      'Export the model without the part that prepares the photos.',
+      `its input is of another type than float32 (ONNX’s type ${type})`,
+      'Export it with an input of float32; its weights may have half precision.',
     )
   }
   const isChannelsFirst = shape[1] === 3
   const [batch, ...axes] = shape as [number | null, number | null, number | null, number | null]
   const [height, width] = isChannelsFirst ? [axes[1], axes[2]] : [axes[0], axes[1]]
-  return { name, type, isChannelsFirst, batch, height, width }
+  return { name, isChannelsFirst, batch, height, width }
 }
+
+/** ONNX’s number for it. */
+const float32 = 1
 
 /** Names that exporters give to class scores, the surest first. */
 const scoreNames = [/logits?\b/i, /prob|softmax/i, /score|pred|class/i]

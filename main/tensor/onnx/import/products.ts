@@ -1,5 +1,5 @@
 import { sizeOf, type Constant } from '../../graph.ts'
-import { placesOf, plainLayout, type Layout } from './layout.ts'
+import { placesOf, type Layout } from './layout.ts'
 import type { OperatorInput, OperatorRule } from './operator-input.ts'
 import { finiteValues, weightOf, type ComputedValue, type ConstantValue } from './values.ts'
 

@@ -1,7 +1,6 @@
 import { AppError } from '#common/contract/errors.ts'
 import type { OnnxModel } from '../read-model.ts'
 import { closeSession, openFileSession, type Session } from '../onnx-session.ts'
-import { halfToNumber } from '../read-tensor.ts'
 import type { NetworkEnds } from './network-ends.ts'
 
 /** An ONNX file that runs as it is. */
@@ -48,9 +47,9 @@ async function runSession(
       values.set(own.isChannelsFirst ? channelsFirst(image) : image, i * size)
     }
     const shape = own.isChannelsFirst ? [batch, 3, height, width] : [batch, height, width, 3]
-    const results = await session.run({ [own.name]: tensorOf(onnx, own.type, values, shape) }, [output])
+    const results = await session.run({ [own.name]: new onnx.Tensor('float32', values, shape) }, [output])
     const found = results[output]!
-    const floats = floatsOf(found.type, found.data as ArrayLike<number>)
+    const floats = floatsOf(found.type, found.data)
     const perPhoto = floats.length / batch
     if (found.dims[0] !== batch) {
       throw new AppError('model.format', `its output is [${found.dims.join(', ')}] for ${batch} photos`, {
@@ -72,40 +71,12 @@ function channelsFirst(image: Float32Array): Float32Array {
   return result
 }
 
-function tensorOf(
-  { Tensor }: Session['onnx'],
-  type: NetworkEnds['input']['type'],
-  values: Float32Array,
-  shape: readonly number[],
-) {
-  if (type === 'float16') return new Tensor('float16', Uint16Array.from(values, numberToHalf), shape)
-  if (type === 'double') return new Tensor('float64', Float64Array.from(values), shape)
-  return new Tensor('float32', values, shape)
-}
-
-function floatsOf(type: string, data: ArrayLike<number>): Float32Array {
+function floatsOf(type: string, data: unknown): Float32Array {
   if (data instanceof Float32Array) return data
-  return Float32Array.from(
-    data,
-    type === 'float16' && data instanceof Uint16Array ? halfToNumber : (value) => Number(value),
-  )
-}
-
-/** The bits of the nearest number of half precision; smaller than its smallest ones becomes 0, larger infinite. */
-export function numberToHalf(value: number): number {
-  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0
-  const size = Math.abs(value)
-  if (Number.isNaN(size)) return 0x7e00
-  if (size >= 65520) return sign | 0x7c00
-  const exponent = Math.max(Math.floor(Math.log2(size)), -14)
-  // rounding up to the next power of two carries over into the exponent
-  const fraction = roundToEven(size / 2 ** (exponent - 10))
-  return sign | (fraction + ((exponent + 14) << 10))
-}
-
-function roundToEven(value: number): number {
-  const rounded = Math.round(value)
-  return rounded - value === 0.5 && rounded % 2 === 1 ? rounded - 1 : rounded
+  if (data instanceof Float64Array) return Float32Array.from(data)
+  throw new AppError('model.format', `its output is of the type ${type}, not of floating point numbers`, {
+    hint: 'Export it with an output of float32.',
+  })
 }
 
 function joined(rows: readonly Float32Array[]): Float32Array {

@@ -120,12 +120,12 @@ function windowOf(
   const beyond = [0, 0]
   const cells = ([0, 1] as const).map((axis) => {
     const before = asked[(2 * axis) as 0 | 2]
-    const padded = extents[axis]! + before + asked[(2 * axis + 1) as 1 | 3]
+    const padded = extents[axis] + before + asked[(2 * axis + 1) as 1 | 3]
     const steps = (padded - ((size[axis] - 1) * dilations[axis] + 1)) / strides[axis]
     if (!isCeil) return Math.floor(steps) + 1
     const last = Math.ceil(steps)
     // a window that would begin in the padding behind is left out
-    const n = last * strides[axis] >= extents[axis]! + before ? last : last + 1
+    const n = last * strides[axis] >= extents[axis] + before ? last : last + 1
     beyond[axis] = Math.max((n - 1) * strides[axis] + (size[axis] - 1) * dilations[axis] + 1 - padded, 0)
     return n
   }) as unknown as Pair

@@ -207,7 +207,7 @@ const heads: readonly Case[] = [
     steps: [{ type: 'GlobalAveragePool' }, { type: 'Softmax' }],
   },
   { name: 'Softmax of a row', steps: [...pooling, { type: 'Softmax' }] },
-  { name: 'Softmax of channels in each cell', ...ofMap('', map, [{ type: 'Softmax', attributes: { axis: 1 } }]) },
+  ofMap('Softmax of channels in each cell', map, [{ type: 'Softmax', attributes: { axis: 1 } }]),
   { name: 'LogSoftmax at the end', steps: [...pooling, { type: 'LogSoftmax' }] },
   {
     name: 'Gemm with factors, transposed, and a single bias',
