@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process'
 import { utilityProcess, type MessagePortMain } from 'electron'
+import { fromText, toText, type ChannelText } from '#main/engine/process/channel-text.ts'
 import type { ChannelMessage, FromEngine, ToEngine } from '#main/engine/process/messages.ts'
 import { ErrorLines } from '#main/process/last-words.ts'
 
@@ -51,14 +52,13 @@ export function nodeEngine(node: string, entry: string, folder: string): StartEn
       execPath: node,
       execArgv: [],
       cwd: folder,
-      serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
     const errors = new ErrorLines()
     const ports = new Map<number, MessagePortMain>()
     let nPorts = 0
     const post = (message: ChannelMessage<ToEngine>): void => {
-      if (child.connected) child.send(message, () => undefined)
+      if (child.connected) child.send(toText(message), () => undefined)
     }
     const pass = (port: MessagePortMain): number => {
       const number = ++nPorts
@@ -72,7 +72,7 @@ export function nodeEngine(node: string, entry: string, folder: string): StartEn
     }
     child.stderr!.setEncoding('utf8').on('data', (text: string) => errors.add(text))
     child.on('message', (received) => {
-      const given = received as ChannelMessage<FromEngine>
+      const given = fromText(received as ChannelText<FromEngine>)
       if ('message' in given) onMessage(given.message)
       else if ('data' in given) ports.get(given.port)?.postMessage(given.data)
       else {

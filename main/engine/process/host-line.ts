@@ -1,6 +1,7 @@
 import type { Port } from '#common/contract/links/port.ts'
 import type { ParentPort } from '#main/process/parent-port.ts'
 import { ChannelPorts } from '#main/process/channel-ports.ts'
+import { fromText, toText, type ChannelText } from './channel-text.ts'
 import type { ChannelMessage, FromEngine, ToEngine } from './messages.ts'
 
 /** The engine's end of the line to its host. */
@@ -21,16 +22,16 @@ export function utilityLine(parent: ParentPort): HostLine {
   }
 }
 
-/** In a child of Node, forked with `serialization: 'advanced'`. */
+/** In a child of Node. */
 export function childLine(): HostLine {
-  const send = (message: ChannelMessage<FromEngine>): void => void process.send?.(message, () => undefined)
+  const send = (message: ChannelMessage<FromEngine>): void => void process.send?.(toText(message), () => undefined)
   const ports = new ChannelPorts(send)
   process.on('disconnect', () => ports.closeAll())
   return {
     send: (message) => send({ message }),
     onMessage: (listener) =>
       process.on('message', (received) => {
-        const given = received as ChannelMessage<ToEngine>
+        const given = fromText(received as ChannelText<ToEngine>)
         if (!('message' in given)) ports.take(given)
         else listener(given.message, given.port === undefined ? undefined : ports.open(given.port))
       }),
