@@ -71,7 +71,16 @@ export const enModels = {
       copied: 'Copied.',
       notCopied: 'The system did not let this be copied. Select the text and copy it by hand.',
       notPublished: 'not published',
+      speed: 'Speed here',
+      prediction: 'Prediction',
+      pace: '{what}: {pace} a photo ({where})',
+      neverRan: 'not measured yet: it is, whenever the model runs',
     },
+  },
+  runtime: {
+    onnx: 'ONNX Runtime',
+    tensorflow: 'TensorFlow native',
+    wasm: 'WebAssembly',
   },
   preprocess: {
     caffe: 'caffe: BGR less the mean of ImageNet',

@@ -63,3 +63,9 @@ function fixed(value: number, digits: number): string {
 function signed(digits: string, isNegative: boolean): string {
   return isNegative ? minus + digits : digits
 }
+
+/** A short time: `24 ms`, `1.3 s`. */
+export function formatPace(ms: number): string {
+  if (ms >= 1000) return `${fixed(ms / 1000, 1)}${narrowSpace}s`
+  return `${fixed(ms, ms < 10 ? 1 : 0)}${narrowSpace}ms`
+}

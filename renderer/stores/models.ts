@@ -2,6 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { AppError } from '#common/contract/errors.ts'
 import type { CatalogueRow, TransferProgress } from '#common/contract/procedures/catalogue.ts'
+import type { Speed } from '#common/contract/procedures/runtimes.ts'
 import { text } from '../messages/i18n.ts'
 import { isLost, useConnection } from './connection.ts'
 import { modelName } from './model-names.ts'
@@ -31,6 +32,8 @@ export const useModels = defineStore('models', () => {
   const transfers = shallowRef<Readonly<Record<string, Transfer>>>({})
   /** why the last one of an entry came to nothing, and what can be done */
   const failures = shallowRef<Readonly<Record<string, string>>>({})
+  /** how fast models were on this machine, the last measured first */
+  const speeds = shallowRef<readonly Speed[]>([])
   const stops = new Map<string, AbortController>()
 
   const classifying = computed(() => rows.value.filter(({ purpose }) => purpose === 'classifying'))
@@ -46,6 +49,16 @@ export const useModels = defineStore('models', () => {
     const listed = await connection.client['catalogue.list']({})
     folder.value = listed.folder
     rows.value = listed.models
+  }
+
+  /** Asks how fast models were here; where that cannot be had, none is shown. */
+  async function loadSpeeds(): Promise<void> {
+    try {
+      speeds.value = (await connection.client['runtime.speeds']({})).speeds
+    } catch (error) {
+      speeds.value = []
+      if (!isLost(error)) toasts.addError(text('models.notLoaded'), error)
+    }
   }
 
   /** Downloads an entry, goes on with a download that was stopped, or verifies what is there. */
@@ -139,6 +152,8 @@ export const useModels = defineStore('models', () => {
     forTraining,
     present,
     isDownloading,
+    speeds,
+    loadSpeeds,
     load,
     loadQuietly,
     download,

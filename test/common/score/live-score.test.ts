@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { ModelCard } from '#common/contract/procedures/models.ts'
 import type { DenseMap } from '#common/explanation/map.ts'
 import { inputWindow } from '#common/image/geometry.ts'
 import { emptyBitmap, type Bitmap } from '#common/mask/bitmap.ts'
@@ -52,7 +53,7 @@ describe('LiveScore', () => {
       fc.property(
         anyMask,
         anyGrid.chain((grid) => fc.tuple(fc.constant(grid), anyMap(grid), anyMap(grid))),
-        fc.constantFrom('stretch', 'crop', { shortSide: 64 }, null),
+        fc.constantFrom<ModelCard['fit'] | null>('stretch', 'crop', { shortSide: 64 }, null),
         fc.array(anyStroke, { maxLength: 6 }),
         (start, [grid, ...maps], fit, strokes) => {
           const window = fit === null ? undefined : inputWindow(start, grid, fit)

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { AppError } from '#common/contract/errors.ts'
 import type { CatalogueRow, CatalogueState, TransferProgress } from '#common/contract/procedures/catalogue.ts'
-import { modelName, stateInWords, transferInWords } from '../../../renderer/stores/model-names.ts'
+import { modelName, speedInWords, stateInWords, transferInWords } from '../../../renderer/stores/model-names.ts'
 import { useModels } from '../../../renderer/stores/models.ts'
 import { useShell } from '../../../renderer/stores/shell.ts'
 import { useToasts } from '../../../renderer/stores/toasts.ts'
@@ -163,5 +163,24 @@ describe('words for models', () => {
     expect(transferInWords({ ...progress, total: null, etaMs: null, bytesPerSecond: null })).toBe('120\u202fMB')
     expect(transferInWords({ ...progress, step: 'verifying' })).toBe('Checking it')
     expect(transferInWords(null)).toBe('Starting…')
+  })
+})
+
+describe('speeds', () => {
+  const speed = { sha256: 'ab', runtime: 'onnx', work: 'predict', secondsPerImage: 0.0123, measuredAt: 5 }
+
+  it('are asked for when a card is looked at', async () => {
+    const library = makeLibrary()
+    library.handlers['runtime.speeds'] = () => ({ speeds: [speed] })
+    const models = useModels()
+    expect(models.speeds).toEqual([])
+    await models.loadSpeeds()
+    expect(models.speeds).toEqual([speed])
+  })
+
+  it('say what took how long, and where', () => {
+    expect(speedInWords(speed)).toBe('Prediction: 12\u202fms a photo (ONNX Runtime)')
+    const slow = { ...speed, work: 'gradcam paper', runtime: 'onnx+wasm', secondsPerImage: 1.25 }
+    expect(speedInWords(slow)).toBe('Grad-CAM, paper: 1.3\u202fs a photo (ONNX Runtime, WebAssembly)')
   })
 })

@@ -11,8 +11,8 @@ describe('the channel between a host and a child of Node', () => {
     const data: Message = {
       type: 'result',
       id: 7,
-      value: { image: Uint8Array.of(0, 1, 255), logits: Float32Array.of(0.5, -1e-9), labels: ['größer', null] },
-    } as Message
+      output: { image: Uint8Array.of(0, 1, 255), logits: Float32Array.of(0.5, -1e-9), labels: ['größer', null] },
+    }
     const text = passed(toText<FromEngine>({ port: 3, data }))
     expect(fromText(text)).toEqual({ port: 3, data })
   })
