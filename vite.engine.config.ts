@@ -1,7 +1,7 @@
 import { defineConfig } from 'vite'
 
 /**
- * The command line, the desktop's engine, the compute process and the drawing thread for a built program: ES modules for Node 24,
+ * The command line, the desktop's engine, the compute process and their threads for a built program: ES modules for Node 24,
  * dependencies outside. Chunks stay flat, because process and thread are found beside the file that starts them.
  */
 export default defineConfig({
@@ -17,6 +17,7 @@ export default defineConfig({
         'engine-process': 'main/engine/process/engine-process.ts',
         'compute-process': 'main/compute/compute-process.ts',
         'draw-worker': 'main/sample/scenes/draw-worker.ts',
+        'wasm-worker': 'main/tensor/tfjs/wasm-worker.ts',
       },
       output: { format: 'es', entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' },
     },

@@ -49,7 +49,7 @@ export function addModelOptions(command: Command): Command {
     .addOption(choice('--resize <kind>', 'how images are brought to its size, else nearest', resizings))
     .option(
       '--fit <kind>',
-      'stretch: the whole image; crop: its centre; 256: its centre, that side 256; else stretch',
+      'stretch: the whole image, as by default; crop: its centre; 256: its centre at that short side',
       fitOf,
     )
     .addOption(choice('--runtime <name>', 'what computes it', runtimePreferences).default('auto'))

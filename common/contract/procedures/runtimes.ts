@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { call, stream } from '../rpc.ts'
 import { Progress } from './common.ts'
-import { RuntimeReport } from './models.ts'
+import { RuntimeId, RuntimeReport } from './models.ts'
 
 /** The TensorFlow that the tests and the continuous integration compute with. */
 export const defaultTensorFlowVersion = '2.15.1'
@@ -37,7 +37,48 @@ export const Speed = SpeedKey.extend({
 })
 export type Speed = z.output<typeof Speed>
 
+/** How fast one network is on one runtime: the quietest of several runs of each figure. */
+const NetworkSpeed = z.strictObject({
+  /** such as `MobileNet 0.25` */
+  network: z.string(),
+  runtime: RuntimeId,
+  /** where it could not be measured: why; all figures are null then */
+  problem: z.string().nullable(),
+  /** a single photo, ms */
+  singleMs: z.number().nullable(),
+  /** photos in a call, as classifiers are given them */
+  batchSize: z.number().int().positive(),
+  /** a photo in such calls, ms */
+  photoMs: z.number().nullable(),
+  gflops: z.number().nullable(),
+  /** share of the runtime's matrix product */
+  peakShare: z.number().nullable(),
+  /** forward and back at the layer that Grad-CAM looks at ÷ forward, single photos; null: it cannot */
+  gradientRatio: z.number().nullable(),
+  /** time a photo ÷ that on the quickest runtime */
+  ratio: z.number().nullable(),
+})
+export type NetworkSpeed = z.output<typeof NetworkSpeed>
+
+/** Every usable runtime measured with networks of generated weights. */
+export const RuntimeBench = z.strictObject({
+  /** those that are not usable say why; `peakGflops`: a large product of matrices, its best time in this run */
+  runtimes: z.array(RuntimeReport.extend({ peakGflops: z.number().nullable() })),
+  networks: z.array(NetworkSpeed),
+})
+export type RuntimeBench = z.output<typeof RuntimeBench>
+
+export const RuntimeBenchRequest = z.strictObject({
+  /** also what takes minutes: VGG16 on WebAssembly */
+  all: z.boolean().default(false),
+})
+
 export const runtimeProcedures = {
+  /**
+   * Measures every usable runtime, in a compute process of its own: a minute or two on all cores.
+   * @throws AppError 'compute.died'
+   */
+  'runtime.bench': stream(RuntimeBenchRequest, Progress, RuntimeBench),
   /** How fast classifiers were on this machine, the last measured first. */
   'runtime.speeds': call(z.strictObject({}), z.strictObject({ speeds: z.array(Speed) })),
   /**

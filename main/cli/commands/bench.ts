@@ -29,7 +29,7 @@ export function addBench(program: Command, run: RunCommand): void {
         const { runtimes, others } = await asked(names, context.signal)
         const found = runtimes ? await measureRuntimes(context, options) : undefined
         // to be read while the others run
-        if (found && context.output.format === 'text') await context.output.document(found, () => describe(found))
+        if (found && context.output.format === 'text') await context.output.document(found, () => describeBench(found))
         const results = others.length > 0 ? await runOwnBenchmarks(others, context) : undefined
         if (context.output.format !== 'text')
           await context.output.document({ runtimes: found, benches: results }, () => [])
@@ -58,7 +58,8 @@ async function measureRuntimes({ engine, messages, signal }: CommandContext, { a
   return found
 }
 
-function describe({ runtimes, networks }: RuntimeBench): string[] {
+/** A table of the runtimes, and one of the networks on them; what could not be measured below. */
+export function describeBench({ runtimes, networks }: RuntimeBench): string[] {
   const labels = new Map(runtimes.map(({ id, label }) => [id, label]))
   const machine = new TextTable(['runtime', 'matrix product, GFLOP/s', 'state'])
   const table = new TextTable([

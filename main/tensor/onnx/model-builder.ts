@@ -3,7 +3,7 @@ import { weightsOf, type WeightForm, type Weights } from './kernels.ts'
 import { ProtobufWriter } from './protobuf.ts'
 
 /** Attribute of an ONNX node: an integer, a list of integers, a text, or a float given as `{ float }`. */
-export type Attribute = number | readonly number[] | string | { readonly float: number }
+type Attribute = number | readonly number[] | string | { readonly float: number }
 
 export type Attributes = Readonly<Record<string, Attribute>>
 

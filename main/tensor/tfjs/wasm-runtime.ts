@@ -1,44 +1,17 @@
-import { dirname, sep } from 'node:path'
-import { createRequire } from 'node:module'
-import * as tf from '@tensorflow/tfjs'
-import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
-import { AppError } from '#common/contract/errors.ts'
 import type { Runtime } from '../runtime.ts'
-import { loadTfjsGradient, loadTfjsNetwork } from './tfjs-runtime.ts'
-import { registerWasmKernels } from './wasm-kernels/register.ts'
+import { loadTfjsGradient } from './tfjs-runtime.ts'
+import { startWasmBackend } from './wasm-backend.ts'
+import { loadWasmNetwork } from './wasm-network.ts'
 
-let started: Promise<void> | undefined
-
-/** TensorFlow.js on WebAssembly, one thread: always there; prediction and gradients. */
+/**
+ * TensorFlow.js on WebAssembly: always there. Batches are predicted by a thread a core, single photos, gradients and
+ * training by the thread that asks.
+ */
 export const wasmRuntime: Runtime = {
   id: 'wasm',
   label: 'TensorFlow.js (WebAssembly)',
-  start: () => (started ??= startWasm()),
-  load: (graph, outputs) => loadTfjsNetwork('wasm', graph, outputs),
+  start: startWasmBackend,
+  load: (graph, outputs) => loadWasmNetwork(graph, outputs),
   runsEveryLayer: true,
   loadGradient: (graph, layer) => loadTfjsGradient('wasm', graph, layer),
-}
-
-async function startWasm(): Promise<void> {
-  const require = createRequire(import.meta.url)
-  setWasmPaths(dirname(require.resolve('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm')) + sep)
-  const before = new Set(listeners())
-  const isReady = await tf.setBackend('wasm')
-  // emscripten rethrows every unhandled error of the whole process; failures are handled where they happen
-  for (const [event, listener] of listeners()) {
-    if (![...before].some(([, known]) => known === listener)) process.removeListener(event, listener)
-  }
-  if (!isReady) throw new AppError('runtime.unavailable', 'the WebAssembly backend of TensorFlow.js did not start')
-  registerWasmKernels()
-}
-
-type ErrorListener = (...args: unknown[]) => void
-
-function listeners(): [string, ErrorListener][] {
-  return ['uncaughtException', 'unhandledRejection'].flatMap((event) =>
-    (process.listeners(event as 'uncaughtException') as ErrorListener[]).map((listener): [string, ErrorListener] => [
-      event,
-      listener,
-    ]),
-  )
 }

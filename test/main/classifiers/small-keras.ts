@@ -6,7 +6,7 @@ import { temporaryFolder } from '../../builders/temporary-folder.ts'
 import { seededValues } from '../tensor/layer-models.ts'
 
 /** A layer as it is in a Keras file. */
-export interface LayerJson {
+interface LayerJson {
   class_name: string
   config: Record<string, unknown>
 }
