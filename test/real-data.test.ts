@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { rasterisePolygons } from '#common/mask/polygon.ts'
 import { decompressCounts } from '#common/mask/rle-string.ts'
@@ -108,6 +108,28 @@ function expectSameMasks(written: CocoFile, original: CocoFile): void {
     expect(sameRle(foundRle, rle), file).toBe(true)
   }
 }
+
+describeWithData('a Teachable Machine classifier on 200 photos that it has not seen', () => {
+  it.each([
+    ['stretched, as Keras does', 'stretch', 0.95],
+    ['cut to the centre, as Teachable Machine does', 'crop', 0.96],
+  ] as const)('tells cats from dogs where they are %s', async (_, fit, least) => {
+    const folder = testData('data/dogs-vs-cats/train')
+    const files = readdirSync(folder).filter((name) => name.endsWith('.jpg'))
+    const some = ['cat', 'dog'].flatMap((animal) => files.filter((name) => name.startsWith(animal)).slice(0, 100))
+    const { images, failures } = await client['classifier.classify']({
+      model: { path: testData('data/tm-catsdogs-tfjs/model.json'), card: { fit } },
+      images: some.map((name) => join(folder, name)),
+      nTop: 1,
+    })
+    expect(failures).toEqual([])
+    const meant = { Gatos: 'cat', Perros: 'dog' } as const
+    const nRight = images.filter(({ file, top: [best] }) =>
+      basename(file).startsWith(meant[best!.label as keyof typeof meant]),
+    ).length
+    expect(nRight / some.length).toBeGreaterThanOrEqual(least)
+  })
+})
 
 describeWithData('real Mask R-CNN results', () => {
   const folder = testData('data/maskrcnn-detectron2')

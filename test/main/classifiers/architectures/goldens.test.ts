@@ -11,9 +11,12 @@ import { readNpy } from '#main/files/npy.ts'
 import { foldGraph } from '#main/tensor/fold.ts'
 import { lazyConstant, nodeIndex, scoreHead, type Constant, type Graph } from '#main/tensor/graph.ts'
 import { onnxRuntime } from '#main/tensor/onnx/onnx-runtime.ts'
+import type { Runtime } from '#main/tensor/runtime.ts'
+import { nativeRuntime } from '#main/tensor/tfjs/native-runtime.ts'
 import { preprocess } from '#main/tensor/preprocess.ts'
 import { streamGraph } from '#main/tensor/tfjs/stream-graph.ts'
 import { wasmRuntime } from '#main/tensor/tfjs/wasm-runtime.ts'
+import { describeWithNative } from '../../../builders/native-tensorflow.ts'
 import { describeWithData, hasTestData, testData } from '../../../builders/test-data.ts'
 
 const side = 224
@@ -90,9 +93,10 @@ describeWithData('networks of keras.applications, as Keras computes them', () =>
       })
     })
 
-    it('gives its logits or features and layer values on ONNX Runtime', async () => {
+    const givesValues = (runtime: Runtime) => async () => {
+      await runtime.start()
       const targets = new Map([['out', outputOf(graph)], ...layers.map((l) => [l, nodeIndex(graph, l)] as const)])
-      const network = await onnxRuntime.load(foldGraph(graph, new Set(targets.values())), targets)
+      const network = await runtime.load(foldGraph(graph, new Set(targets.values())), targets)
       try {
         for (const [i, input] of inputs.entries()) {
           const values = await network.run(input, 1, ['out', ...layers])
@@ -102,6 +106,10 @@ describeWithData('networks of keras.applications, as Keras computes them', () =>
       } finally {
         await network.dispose()
       }
+    }
+    it('gives its logits or features and layer values on ONNX Runtime', givesValues(onnxRuntime))
+    describeWithNative(`on ${nativeRuntime.label}`, () => {
+      it('gives them as well', givesValues(nativeRuntime))
     })
 
     it('gives them on TensorFlow.js, streamed', async () => {
