@@ -2,11 +2,11 @@ import type { RuntimeId } from '#common/contract/procedures/models.ts'
 import { macsOf, sizeOf, type Graph } from '#main/tensor/graph.ts'
 
 /**
- * Multiply-adds that one call may take: about half a second on two cores, to whose end a cancelled call is not waited for.
+ * Multiply-adds that one call may take: up to a second on two cores, to whose end a cancelled call is not waited for.
  * Large networks take a fifth less a photo in batches. WebAssembly takes a batch apart by itself, for its threads or to let
  * messages in: the batch is to have work for all of them.
  */
-const macsPerCall: Readonly<Record<RuntimeId, number>> = { onnx: 6e10, tensorflow: 3e10, wasm: 3.2e10 }
+const macsPerCall: Readonly<Record<RuntimeId, number>> = { onnx: 1.3e11, tensorflow: 3e10, wasm: 3.2e10 }
 /** Bytes that the values of a batch may take. */
 const bytesPerCall = 1 << 29
 const largest = 32

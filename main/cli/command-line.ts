@@ -90,7 +90,9 @@ async function withEngine<T>(
     version: packageJson.version,
     checkOutputs: isDebugging,
     note: (text) => messages.note(text),
-    ...(hasWindows ? { recentFile: join(userFolder(), 'recent.json'), speedFile: join(userFolder(), 'speeds.json') } : { ending: signal }),
+    ...(hasWindows
+      ? { recentFile: join(userFolder(), 'recent.json'), speedFile: join(userFolder(), 'speeds.json') }
+      : { ending: signal }),
     log: (line) => (isDebugging ? messages.error(line) : undefined),
   })
   try {

@@ -4,7 +4,7 @@ import { createEngine } from '#main/engine/engine.ts'
 import type { ModelRequest } from '#common/contract/procedures/models.ts'
 import { hasTestData, testData } from '../builders/data-paths.ts'
 import type { BenchResult, Row } from './benchmark.ts'
-import { startKeras, type KerasRounds, type Round } from './keras-rounds.ts'
+import { startKeras, type Round } from './keras-rounds.ts'
 import { cpuSecondsOf, MemoryPeak } from './process-use.ts'
 
 const nPhotos = 96

@@ -23,8 +23,10 @@ export interface PooledNetwork {
 
 /** Each thread has its weights and some 50 MB of its own. */
 const maxThreads = 8
-// Node 16, of the oldest Electron that is tested, counts processors only
-const { availableParallelism = () => os.cpus().length } = os
+/** Node 16, of the oldest Electron that is tested, counts processors only. */
+function processors(): number {
+  return 'availableParallelism' in os ? os.availableParallelism() : (os as { cpus(): unknown[] }).cpus().length
+}
 
 /**
  * Threads with a WebAssembly backend each: started for the first network, ended with the last one. Where one fails,
@@ -38,7 +40,7 @@ export class WasmPool {
   #nNetworks = 0
   #next = 1
 
-  constructor({ most = Math.min(availableParallelism(), maxThreads), startThread = startWorker } = {}) {
+  constructor({ most = Math.min(processors(), maxThreads), startThread = startWorker } = {}) {
     this.most = most
     this.#startThread = startThread
   }
@@ -131,7 +133,10 @@ class WasmThread {
 
   ask(request: WorkerRequest): Promise<Values> {
     return new Promise((resolve, reject) => {
-      if (this.#ended) return reject(this.#ended)
+      if (this.#ended) {
+        reject(this.#ended)
+        return
+      }
       this.#asked.push({ resolve, reject })
       this.#worker.ref()
       this.#worker.postMessage(request)
