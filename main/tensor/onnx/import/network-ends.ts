@@ -54,6 +54,8 @@ const float32 = 1
 const scoreNames = [/logits?\b/i, /prob|softmax/i, /score|pred|class/i]
 
 function scoresOf(outputs: readonly OnnxValueInfo[]): string {
+  // '' stands for a value that is left out
+  if (outputs.some(({ name }) => name === '')) throw noClassifier('one of its outputs has no name')
   if (outputs.length === 1) return outputs[0]!.name
   for (const pattern of scoreNames) {
     const found = outputs.filter(({ name }) => pattern.test(name))

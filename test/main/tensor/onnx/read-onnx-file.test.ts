@@ -243,6 +243,11 @@ describe('a network that is broken', () => {
       { nodes: [node(['x', 'x'], ['y'])], inputs: [x], outputs: ['a', 'b'].map((name) => ({ name, shape: [] })) },
       /2 outputs \(a, b\)/,
     ],
+    [
+      'an output without a name',
+      { nodes: [node(['x', 'x'], ['y'])], inputs: [x], outputs: [{ name: '', shape: [] }] },
+      /has no name/,
+    ],
   ])('with %s is refused in a line', async (_, model, says) => {
     const error = await importModel(model).catch((cause: unknown) => cause)
     expect(error).toBeInstanceOf(AppError)
