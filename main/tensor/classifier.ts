@@ -39,9 +39,20 @@ export interface Classifier {
   dispose(): Promise<void>
 }
 
+/** By classifier: a batch of new memory each time would keep the garbage collector busy for as long as decoding takes. */
+const batches = new WeakMap<Classifier, Float32Array>()
+
+function batchFor(classifier: Classifier, length: number): Float32Array {
+  const kept = batches.get(classifier)
+  if (kept && kept.length >= length) return kept
+  const batch = new Float32Array(length)
+  batches.set(classifier, batch)
+  return batch
+}
+
 /**
  * Class scores of many inputs, batch by batch, so that the caller can be cancelled in between and memory stays small.
- * @param fill writes input number `index` into `target` ([height, width, 3])
+ * @param fill writes all of input number `index` into `target` ([height, width, 3]), which holds an earlier one
  * @returns [n, classes]
  */
 export async function logitsInBatches(
@@ -54,7 +65,7 @@ export async function logitsInBatches(
   const size = width * height * 3
   const { nClasses } = classifier.info
   const all = new Float32Array(n * nClasses)
-  const batch = new Float32Array(Math.min(classifier.batchSize, n) * size)
+  const batch = batchFor(classifier, Math.min(classifier.batchSize, n) * size)
   for (let start = 0; start < n; start += classifier.batchSize) {
     signal.throwIfAborted()
     const count = Math.min(classifier.batchSize, n - start)

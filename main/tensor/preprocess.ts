@@ -31,16 +31,34 @@ const rules: Readonly<Record<Preprocessing, readonly ChannelRule[]>> = {
   none: plain((x) => x),
 }
 
+const tables = new Map<Preprocessing, readonly (readonly [from: number, values: Float32Array])[]>()
+
+/** Which channel each input channel is taken from, and the values of its bytes. */
+function tablesOf(kind: Preprocessing): readonly (readonly [from: number, values: Float32Array])[] {
+  let found = tables.get(kind)
+  if (!found) {
+    found = rules[kind].map(({ from, value }) => [from, Float32Array.from({ length: 256 }, (_, byte) => value(byte))])
+    tables.set(kind, found)
+  }
+  return found
+}
+
 /**
  * A photo as the network's input.
  * @param rgb [height, width, 3] bytes
- * @returns [height, width, 3] float32
+ * @param target where it goes, as long as `rgb`; default: an array of its own
+ * @returns the target, [height, width, 3] float32
  */
-export function preprocess(rgb: Uint8Array, kind: Preprocessing): Float32Array {
-  const result = new Float32Array(rgb.length)
-  rules[kind].forEach(({ from, value }, channel) => {
-    const table = Float32Array.from({ length: 256 }, (_, byte) => value(byte))
-    for (let at = 0; at < rgb.length; at += 3) result[at + channel] = table[rgb[at + from]!]!
-  })
-  return result
+export function preprocess(rgb: Uint8Array, kind: Preprocessing, target = new Float32Array(rgb.length)): Float32Array {
+  const [[from0, table0], [from1, table1], [from2, table2]] = tablesOf(kind) as [
+    [number, Float32Array],
+    [number, Float32Array],
+    [number, Float32Array],
+  ]
+  for (let at = 0; at < rgb.length; at += 3) {
+    target[at] = table0[rgb[at + from0]!]!
+    target[at + 1] = table1[rgb[at + from1]!]!
+    target[at + 2] = table2[rgb[at + from2]!]!
+  }
+  return target
 }

@@ -18,6 +18,12 @@ describe('preprocessing', () => {
     expect([...preprocess(photo, kind)]).toEqual([...data.subarray(at, at + photo.length)])
   })
 
+  it('goes into the memory that it is given', () => {
+    const target = new Float32Array(photo.length).fill(NaN)
+    expect(preprocess(photo, 'torch', target)).toBe(target)
+    expect(target).toEqual(preprocess(photo, 'torch'))
+  })
+
   it('caffe turns red, green, blue into blue, green, red', () => {
     const red = preprocess(Uint8Array.of(255, 0, 0), 'caffe')
     expect(red.map(Math.round)).toEqual(Float32Array.of(-104, -117, 131))
