@@ -9,6 +9,7 @@ import type {
   TransferProgress,
 } from '#common/contract/procedures/catalogue.ts'
 import { architectureOf } from '#main/classifiers/architectures/known-architectures.ts'
+import { regularFile } from '#main/files/regular-file.ts'
 import { unwritable } from '#main/files/write-aside.ts'
 import { catalogue, catalogueUrl } from './catalogue.ts'
 import { Digester, type Digest } from './digest.ts'
@@ -238,14 +239,6 @@ function isUnchanged({ bytes, mtimeMs }: LibraryRecord, found: Stats): boolean {
 
 async function statOf(path: string): Promise<Stats | null> {
   return stat(path).catch(() => null)
-}
-
-/** @throws AppError 'file.missing', 'file.unreadable' */
-async function regularFile(path: string): Promise<Stats> {
-  const found = await statOf(path)
-  if (found === null) throw new AppError('file.missing', `There is no file ${path}.`, { data: { path } })
-  if (!found.isFile()) throw new AppError('file.unreadable', `${path} is not a regular file.`, { data: { path } })
-  return found
 }
 
 /** @throws AppError 'file.unreadable', 'aborted' */

@@ -5,6 +5,7 @@ import { blocksOf, sizeOf, type Block, type StoredArray } from './hdf5-blocks.ts
 import { numbersOf, numberKind, type NumberKind } from './hdf5-numbers.ts'
 import { hasSoundHeaps } from './hdf5-heaps.ts'
 import { cannotRead, Hdf5Library, type Hdf5Module } from './hdf5-library.ts'
+import { readingError, regularFile } from './regular-file.ts'
 
 /** An open HDF5 file. Paths are absolute (`/model_weights/dense`); whoever opened it closes it. */
 export interface Hdf5File {
@@ -266,30 +267,27 @@ const maxUserBlockBytes = 1 << 20
 
 /** @returns the file's size in bytes */
 async function sizeOfHdf5(path: string): Promise<number> {
+  const { size } = await regularFile(path)
+  if (await hasSignature(path, size)) return size
+  throw new AppError('file.format', `${path} is not an HDF5 file`, {
+    hint: 'It does not begin like one: it may be another kind of file, or a download that failed.',
+  })
+}
+
+async function hasSignature(path: string, size: number): Promise<boolean> {
   try {
     const file = await open(path)
     try {
-      const found = await file.stat()
-      if (!found.isFile()) {
-        throw new AppError('file.unreadable', `${path} is ${found.isDirectory() ? 'a folder' : 'not a regular file'}`)
-      }
       const start = Buffer.alloc(signature.length)
-      for (let at = 0; at <= maxUserBlockBytes && at < found.size; at = at === 0 ? 512 : at * 2) {
+      for (let at = 0; at <= maxUserBlockBytes && at < size; at = at === 0 ? 512 : at * 2) {
         await file.read(start, 0, start.length, at)
-        if (start.equals(signature)) return found.size
+        if (start.equals(signature)) return true
       }
+      return false
     } finally {
       await file.close()
     }
   } catch (cause) {
-    if (cause instanceof AppError) throw cause
-    const { code, message } = cause as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ENOTDIR') {
-      throw new AppError('file.missing', `there is no file ${path}`, { hint: 'Check the path.', data: { path }, cause })
-    }
-    throw new AppError('file.unreadable', `${path} cannot be read: ${message}`, { data: { path }, cause })
+    throw readingError(path, cause)
   }
-  throw new AppError('file.format', `${path} is not an HDF5 file`, {
-    hint: 'It does not begin like one: it may be another kind of file, or a download that failed.',
-  })
 }

@@ -1,5 +1,6 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { AppError } from '#common/contract/errors.ts'
+import { readingError, regularFile } from './regular-file.ts'
 
 /** The element types that are read; int64 becomes float64 (exact up to 2⁵³), bool becomes 0 and 1. */
 type NpyData = Float32Array | Float64Array | Uint8Array | Int16Array | Int32Array
@@ -47,18 +48,10 @@ const elementTypes: Readonly<Record<string, ElementType>> = {
  * @throws AppError 'file.missing'; 'file.unreadable' (a folder, a device, no permission, above 2 GiB); 'npy.format'
  */
 export async function readNpy(path: string): Promise<NpyArray> {
-  let bytes: Uint8Array
-  try {
-    // A pipe or a device could block or never end; only a regular file has a size to check the header against.
-    if (!(await stat(path)).isFile()) throw new AppError('file.unreadable', `${path} is not a regular file`)
-    bytes = await readFile(path)
-  } catch (cause) {
-    if (cause instanceof AppError) throw cause
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
-      throw new AppError('file.missing', `there is no file ${path}`, { hint: 'Check the path.', cause })
-    }
-    throw new AppError('file.unreadable', `${path} cannot be read: ${(cause as Error).message}`, { cause })
-  }
+  await regularFile(path)
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw readingError(path, cause)
+  })
   return parseNpy(bytes, path)
 }
 

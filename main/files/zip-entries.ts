@@ -1,6 +1,7 @@
-import { open, stat, type FileHandle } from 'node:fs/promises'
+import { open, type FileHandle } from 'node:fs/promises'
 import { ERR_EOCDR_NOT_FOUND, Reader, ZipReader, configure, type FileEntry } from '@zip.js/zip.js'
 import { AppError } from '#common/contract/errors.ts'
+import { readingError, regularFile } from './regular-file.ts'
 
 /** Chosen entries of a ZIP file, unpacked one by one. */
 export interface ZipEntries {
@@ -28,8 +29,11 @@ export async function withZipEntries<Result>(
   use: (entries: ZipEntries) => Promise<Result>,
 ): Promise<Result> {
   configure({ useWebWorkers: false })
-  const file = await openFile(path)
-  const reader = new ZipReader(new FileReader(file, (await file.stat()).size), { filenameValidation: 'tolerant' })
+  const { size } = await regularFile(path)
+  const file = await open(path).catch((cause: unknown) => {
+    throw readingError(path, cause)
+  })
+  const reader = new ZipReader(new FileReader(file, size), { filenameValidation: 'tolerant' })
   try {
     const found = await findEntries(path, reader, names)
     return await use({
@@ -39,22 +43,6 @@ export async function withZipEntries<Result>(
   } finally {
     await reader.close()
     await file.close()
-  }
-}
-
-async function openFile(path: string): Promise<FileHandle> {
-  try {
-    // a pipe would be waited for without end
-    const found = await stat(path)
-    if (found.isFile()) return await open(path)
-    throw new AppError('file.unreadable', `${path} is ${found.isDirectory() ? 'a folder' : 'not a regular file'}`)
-  } catch (cause) {
-    if (cause instanceof AppError) throw cause
-    const { code, message } = cause as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ENOTDIR') {
-      throw new AppError('file.missing', `there is no file ${path}`, { hint: 'Check the path.', data: { path }, cause })
-    }
-    throw new AppError('file.unreadable', `${path} cannot be read: ${message}`, { data: { path }, cause })
   }
 }
 

@@ -1,6 +1,7 @@
 import { engine, loadLayersModel, type io, type LayersModel } from '@tensorflow/tfjs'
 import { AppError } from '#common/contract/errors.ts'
 import { registerKerasLayers } from './tfjs/keras-layers.ts'
+import { requireBuildable } from './tfjs/require-buildable.ts'
 
 /**
  * Makes a TF.js model of its description, and of its weights where they are given, on the current TensorFlow.js
@@ -9,6 +10,7 @@ import { registerKerasLayers } from './tfjs/keras-layers.ts'
  * @throws AppError 'model.format', 'model.layer-unknown'
  */
 export async function buildLayersModel(path: string, artifacts: io.ModelArtifacts): Promise<LayersModel> {
+  requireBuildable(path, artifacts.modelTopology)
   registerKerasLayers()
   const known = new Set(Object.keys(engine().registeredVariables))
   // TF.js forgets the decoded weights where they do not fit the layers: the scope ends them

@@ -13,7 +13,6 @@ import {
   type KerasObject,
 } from './keras-object.ts'
 import { refusalOf } from './refusals.ts'
-import { requireBuildable } from './require-buildable.ts'
 
 /** A layer, or a model with its layers, in the order in which Keras lists them; what weights are looked up by. */
 export interface LayerEntry {
@@ -106,7 +105,6 @@ function convertModel(model: KerasObject, generation: KerasGeneration): Converte
       ...(isSequential ? {} : ends(model, layers, generation)),
     },
   }
-  if (!isSequential) requireBuildable(json)
   const entries = converted.flatMap(({ entry }) => entry ?? [])
   return { json, entry: { name, className, layers: entries } }
 }

@@ -1,5 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import { AppError } from '#common/contract/errors.ts'
+import { readingError, regularFile } from '#main/files/regular-file.ts'
 import { endOfNested, endOfPlain, isSpace, maxDepth, openBrace, openBracket, quote, type Progress } from './bytes.ts'
 
 const chunkBytes = 1 << 18
@@ -34,16 +35,14 @@ export class ByteWindow {
   static async open(path: string, options: WindowOptions): Promise<ByteWindow> {
     let file: FileHandle | undefined
     try {
+      const { size } = await regularFile(path)
       file = await open(path, 'r')
-      const state = await file.stat()
-      // A pipe or a device could block or never end.
-      if (!state.isFile()) throw new AppError('file.unreadable', `${path} is not a regular file`)
-      const window = new ByteWindow(path, file, state.size, options)
+      const window = new ByteWindow(path, file, size, options)
       await window.#skipByteOrderMark()
       return window
     } catch (cause) {
       await file?.close()
-      throw fileError(path, cause)
+      throw readingError(path, cause)
     }
   }
 
@@ -167,7 +166,7 @@ export class ByteWindow {
       this.#options.onBytes?.(this.#offset + this.#filled, this.#fileBytes)
       return bytesRead > 0
     } catch (cause) {
-      throw fileError(this.path, cause)
+      throw readingError(this.path, cause)
     }
   }
 
@@ -195,12 +194,4 @@ function within(place: Place | undefined): string {
   if (place.key === '') return number === '' ? '' : `, in ${number}`
   const key = oneLine(place.key.length > 40 ? `${place.key.slice(0, 40)}…` : place.key)
   return number === '' ? `, in “${key}”` : `, in ${number} of “${key}”`
-}
-
-function fileError(path: string, cause: unknown): AppError {
-  if (cause instanceof AppError) return cause
-  const { code, message } = cause as NodeJS.ErrnoException
-  if (code === 'ENOENT')
-    return new AppError('file.missing', `there is no file ${path}`, { hint: 'Check the path.', cause })
-  return new AppError('file.unreadable', `${path} cannot be read: ${message}`, { cause })
 }

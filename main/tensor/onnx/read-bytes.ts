@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { AppError } from '#common/contract/errors.ts'
+import { readingError, requireRegular } from '#main/files/regular-file.ts'
 
 const windowBytes = 1 << 16
 
@@ -18,13 +19,11 @@ export class FileBytes {
     try {
       // before it is opened: a pipe would wait for its other end
       const found = statSync(path)
-      if (!found.isFile()) {
-        throw new AppError('file.unreadable', `${path} is ${found.isDirectory() ? 'a folder' : 'not a regular file'}`)
-      }
+      requireRegular(path, found)
       this.#file = openSync(path, 'r')
       this.size = found.size
     } catch (cause) {
-      throw cause instanceof AppError ? cause : openingError(path, cause)
+      throw readingError(path, cause)
     }
   }
 
@@ -60,12 +59,4 @@ export class FileBytes {
       throw new AppError('file.unreadable', `${this.#path} cannot be read: ${(cause as Error).message}`, { cause })
     }
   }
-}
-
-function openingError(path: string, cause: unknown): AppError {
-  const { code, message } = cause as NodeJS.ErrnoException
-  if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return new AppError('file.missing', `there is no file ${path}`, { hint: 'Check the path.', data: { path }, cause })
-  }
-  return new AppError('file.unreadable', `${path} cannot be read: ${message}`, { data: { path }, cause })
 }
