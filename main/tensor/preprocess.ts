@@ -49,7 +49,11 @@ function tablesOf(kind: Preprocessing): readonly (readonly [from: number, values
  * @param target where it goes, as long as `rgb`; default: an array of its own
  * @returns the target, [height, width, 3] float32
  */
-export function preprocess(rgb: Uint8Array, kind: Preprocessing, target = new Float32Array(rgb.length)): Float32Array {
+export function preprocess(
+  rgb: Uint8Array,
+  kind: Preprocessing,
+  target: Float32Array = new Float32Array(rgb.length),
+): Float32Array {
   const [[from0, table0], [from1, table1], [from2, table2]] = tablesOf(kind) as [
     [number, Float32Array],
     [number, Float32Array],
