@@ -7,7 +7,7 @@ export interface ModelSource {
   readonly facts: ModelFacts
   /** sha256 over everything the model consists of, hex */
   readonly sha256: string
-  /** Whether constants of the graph are read from the file when they are needed: then it must live as long as the graph. */
+  /** Whether constants of the graph are read from the source when they are needed: then it must live as long as the graph. */
   readonly isReadLater?: true
   /** @param inputShape [height, width, 3] */
   graph(inputShape: readonly number[]): Graph

@@ -34,6 +34,7 @@ export async function sourceOfLayersModel(path: string, read: () => Promise<Laye
         lastSpatialLayer: sample.nodes.filter((node) => isSpatial(node)).at(-1)?.name ?? null,
       },
       sha256,
+      isReadLater: true,
       graph: (shape) => (shape.join() === sampleShape.join() ? sample : unfold(shape)),
       referenceName: 'TensorFlow.js',
       reference: (input, shape) => predictOne(path, model, input, shape),

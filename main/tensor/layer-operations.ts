@@ -1,6 +1,6 @@
 import type { layers } from '@tensorflow/tfjs'
 import { batchNormOperation } from './batch-norm.ts'
-import type { Constant, Operation, Pads, Pair, Window } from './graph.ts'
+import { lazyConstant, type Constant, type Operation, type Pads, type Pair, type Window } from './graph.ts'
 import { paddingOf, type PaddingMode } from './padding.ts'
 
 type Layer = layers.Layer
@@ -150,8 +150,9 @@ const activations: Readonly<Record<string, Operation>> = {
   elu: { op: 'elu', alpha: 1 },
 }
 
+/** Read from TensorFlow.js where they are needed: a large model's weights would be in memory twice. */
 function constants(layer: Layer): Constant[] {
-  return layer.getWeights().map((weight) => ({ shape: weight.shape, data: new Float32Array(weight.dataSync()) }))
+  return layer.getWeights().map((weight) => lazyConstant(weight.shape, () => new Float32Array(weight.dataSync())))
 }
 
 function isChannelsLast(config: Config): boolean {

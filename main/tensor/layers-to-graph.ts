@@ -14,6 +14,7 @@ interface Container {
 
 /**
  * Unfolds a TF.js layers-model, nested Sequentials and models included, into a graph for inputs of one size.
+ * Weights are read from the model when they are needed: it must live as long as the graph.
  * @param inputShape [height, width, channels] of the input; replaces what the model leaves open
  * @throws AppError 'model.format' for several inputs or outputs, or an input that the model or a layer cannot take
  */

@@ -61,9 +61,8 @@ const pool = (): tf.layers.Layer => l.globalAveragePooling2d({ dataFormat: 'chan
 
 async function graphOf(path: string, shape: readonly number[]): Promise<Graph> {
   const { model } = await readLayersModel(path)
-  const graph = graphOfLayersModel(model, shape)
-  model.dispose()
-  return graph
+  onTestFinished(() => void model.dispose()) // the graph reads its weights
+  return graphOfLayersModel(model, shape)
 }
 
 describe('a classifier', () => {
