@@ -8,7 +8,7 @@ import { macsOf, sizeOf, type Graph } from '#main/tensor/graph.ts'
  */
 const macsPerCall: Readonly<Record<RuntimeId, number>> = { onnx: 1.3e11, tensorflow: 3e10, wasm: 3.2e10 }
 /** Bytes that the values of a batch may take. */
-const bytesPerCall = 1 << 29
+export const bytesPerCall = 1 << 29
 const largest = 32
 
 /**

@@ -4,7 +4,7 @@ import type { ArchitectureRequest } from '#common/contract/procedures/models.ts'
 import { sha256OfFile } from '#main/files/hash-file.ts'
 import { openHdf5, type Hdf5File } from '#main/files/hdf5.ts'
 import { areFinite } from '#main/tensor/are-finite.ts'
-import { isSpatial, lazyConstant, type Constant, type Graph } from '#main/tensor/graph.ts'
+import { lastSpatialLayer, lazyConstant, type Constant, type Graph } from '#main/tensor/graph.ts'
 import { streamGraph } from '#main/tensor/tfjs/stream-graph.ts'
 import { wasmRuntime } from '#main/tensor/tfjs/wasm-runtime.ts'
 import type { WeightsOf } from './architectures/network-builder.ts'
@@ -38,13 +38,13 @@ async function readSource(path: string, request: ArchitectureRequest): Promise<M
       const options = { inputShape, alpha: request.alpha, head }
       return namingFile(path, () => architectureGraph(request.name, options, weightsIn(path, tensors)))
     }
-    const { nodes } = graph(side === null ? [sampleSide, sampleSide, 3] : [side, side, 3])
+    const sample = graph(side === null ? [sampleSide, sampleSide, 3] : [side, side, 3])
     return {
       facts: {
         inputShape: [side, side, 3],
         nClasses: head.classes,
-        layerNames: nodes.map(({ name }) => name),
-        lastSpatialLayer: nodes.filter((node) => isSpatial(node)).at(-1)?.name ?? null,
+        layerNames: sample.nodes.map(({ name }) => name),
+        lastSpatialLayer: lastSpatialLayer(sample),
         // the whole network with a thousand classes is that of ImageNet, as Keras's own decode_predictions takes it
         ...(request.top && head.classes === 1000 ? { card: { labels: imagenetLabels() } } : {}),
       },

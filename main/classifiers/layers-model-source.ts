@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { AppError } from '#common/contract/errors.ts'
-import { isSpatial, sizeOf, type Graph } from '#main/tensor/graph.ts'
+import { lastSpatialLayer, sizeOf, type Graph } from '#main/tensor/graph.ts'
 import { graphOfLayersModel } from '#main/tensor/layers-to-graph.ts'
 import type { LayersModelFile } from '#main/tensor/read-layers-model.ts'
 import { wasmRuntime } from '#main/tensor/tfjs/wasm-runtime.ts'
@@ -31,7 +31,7 @@ export async function sourceOfLayersModel(path: string, read: () => Promise<Laye
         inputShape,
         nClasses: sizeOf(sample.nodes[sample.output]!.shape),
         layerNames: sample.nodes.map((node) => node.name),
-        lastSpatialLayer: sample.nodes.filter((node) => isSpatial(node)).at(-1)?.name ?? null,
+        lastSpatialLayer: lastSpatialLayer(sample),
       },
       sha256,
       isReadLater: true,

@@ -9,6 +9,7 @@ import type {
 import type { Classifier } from '#main/tensor/classifier.ts'
 import { foldGraph } from '#main/tensor/fold.ts'
 import { nodeIndex, scoreHead, type Graph } from '#main/tensor/graph.ts'
+import { randomiseGraph, type Randomisation } from '#main/tensor/randomise.ts'
 import type { Network, Runtime } from '#main/tensor/runtime.ts'
 import { checkInput, checkTolerance, probabilitiesOf, relativeDifference } from './compare-outputs.ts'
 import type { AsItIs, ModelSource } from './format.ts'
@@ -20,12 +21,14 @@ export interface LoadOptions {
   readonly card: CardOptions
   readonly runtime: RuntimePreference
   readonly architecture?: ArchitectureRequest | undefined
+  /** loads the same network with random weights, which nothing can be checked with */
+  readonly randomised?: Randomisation | undefined
 }
 
 /**
  * Reads a classifier, completes its card, compiles it for the chosen runtimes and checks the result once against the
  * framework that defines the model.
- * @throws AppError 'model.*', 'runtime.unavailable'
+ * @throws AppError 'model.*', 'runtime.unavailable'; 'model.not-randomised' where the weights cannot be replaced
  */
 export async function loadClassifier(
   path: string,
@@ -37,14 +40,14 @@ export async function loadClassifier(
   try {
     const card = await completeCard(path, options.card, source.facts)
     const inputShape = [card.height, card.width, 3]
-    const graph = source.graph(inputShape)
     const { asItIs } = source
+    const graph = withWeights(source.graph(inputShape), { card, asItIs, randomised: options.randomised })
     if (card.layer !== null && !asItIs) nodeIndex(graph, card.layer)
     const runtimes = await choose(options.runtime)
     const notes: string[] = []
     const { network, runtime } = asItIs
       ? runAsItIs(asItIs, card, runtimes, notes)
-      : await loadChecked(source, graph, card, runtimes, notes)
+      : await loadChecked(options.randomised ? null : source, graph, card, runtimes, notes)
     const hasOpaque = graph.nodes.some((node) => node.op === 'opaque')
     // opaque layers run inside the model that was read
     isOwned = hasOpaque || source.isReadLater === true
@@ -71,6 +74,22 @@ export async function loadClassifier(
   }
 }
 
+/** The graph with the weights that are wanted: its own, or random ones. */
+function withWeights(
+  graph: Graph,
+  {
+    card,
+    asItIs,
+    randomised,
+  }: { card: ModelCard; asItIs?: AsItIs | undefined; randomised?: Randomisation | undefined },
+): Graph {
+  if (!randomised) return graph
+  const opaque = graph.nodes.find((node) => node.op === 'opaque')
+  if (!opaque) return randomiseGraph(graph, randomised)
+  const obstacle = asItIs?.obstacle ?? `the layer “${opaque.name}” runs as it is`
+  throw new AppError('model.not-randomised', `the weights of ${card.name} cannot be replaced: ${obstacle}`)
+}
+
 async function loadNetwork(runtime: Runtime, graph: Graph): Promise<Network> {
   const outputs = new Map([[logitsOutput, scoreHead(graph).logits]])
   return runtime.load(foldGraph(graph, new Set(outputs.values())), outputs)
@@ -93,9 +112,12 @@ function runAsItIs(
   return { network: asItIs.network([card.height, card.width, 3]), runtime }
 }
 
-/** The first of the runtimes whose network agrees with the model's own framework. */
+/**
+ * The first of the runtimes whose network agrees with the model's own framework.
+ * @param source null: the first that runs it
+ */
 async function loadChecked(
-  source: ModelSource,
+  source: Pick<ModelSource, 'reference' | 'referenceName'> | null,
   graph: Graph,
   card: ModelCard,
   runtimes: readonly Runtime[],
@@ -103,16 +125,16 @@ async function loadChecked(
 ): Promise<{ network: Network; runtime: Runtime }> {
   const inputShape = [card.height, card.width, 3]
   const input = checkInput(inputShape)
-  const expected = await source.reference(input, inputShape)
+  const expected = (await source?.reference(input, inputShape)) ?? null
   for (const runtime of runtimes) {
     let network: Network | undefined
     try {
       network = await loadNetwork(runtime, graph)
       const logits = (await network.run(input, 1, [logitsOutput])).get(logitsOutput)!
-      const difference = relativeDifference(probabilitiesOf(graph, logits), expected)
+      const difference = expected === null ? 0 : relativeDifference(probabilitiesOf(graph, logits), expected)
       if (difference <= checkTolerance) return { network, runtime }
       notes.push(
-        `${runtime.label} is not used: its result differs from ${source.referenceName} by ${difference.toExponential(1)}`,
+        `${runtime.label} is not used: its result differs from ${source!.referenceName} by ${difference.toExponential(1)}`,
       )
     } catch (error) {
       // whatever keeps one runtime from a model, another may compute it; the user is told
@@ -120,9 +142,13 @@ async function loadChecked(
     }
     await network?.dispose()
   }
-  throw new AppError('model.check-failed', `no runtime computes ${card.name} as ${source.referenceName} does`, {
-    hint: notes.join('; '),
-  })
+  throw new AppError(
+    'model.check-failed',
+    `no runtime computes ${card.name} as ${source?.referenceName ?? 'its graph'} does`,
+    {
+      hint: notes.join('; '),
+    },
+  )
 }
 
 function firstLine(error: unknown): string {

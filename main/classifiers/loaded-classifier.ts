@@ -2,11 +2,21 @@ import { AppError } from '#common/contract/errors.ts'
 import type { ClassifierInfo } from '#common/contract/procedures/models.ts'
 import type { ClassGradients, Classifier } from '#main/tensor/classifier.ts'
 import { nodeIndex, scoreHead, weightBytesOf, type Graph } from '#main/tensor/graph.ts'
-import type { GradientNetwork, Network, Runtime, ScoreKind } from '#main/tensor/runtime.ts'
+import type {
+  GradientNetwork,
+  Network,
+  OccludedInput,
+  OcclusionProgress,
+  PatchGrid,
+  Runtime,
+  ScoreKind,
+} from '#main/tensor/runtime.ts'
 import { batchSizeOf } from './batch-size.ts'
 import { probabilitiesOf, softmax } from './compare-outputs.ts'
 import type { AsItIs, ModelSource } from './format.ts'
+import { IncrementalOcclusion } from './incremental-occlusion.ts'
 import { loadGradient } from './load-gradient.ts'
+import { RememberedGradients } from './remembered-gradients.ts'
 
 /** Name of the output with the class scores before the last activation. */
 export const logitsOutput = 'logits'
@@ -34,12 +44,29 @@ export class LoadedClassifier implements Classifier {
   readonly #parts: LoadedParts
   /** by layer */
   readonly #gradients = new Map<string, Promise<GradientNetwork>>()
+  readonly #remembered = new RememberedGradients()
+
+  /** null: the runtime is not handed the graph */
+  readonly #incremental: IncrementalOcclusion | null
 
   constructor(parts: LoadedParts) {
     this.#parts = parts
-    this.info = parts.info
+    const notes = [...parts.info.notes]
+    this.info = { ...parts.info, notes }
+    this.#incremental = parts.asItIs
+      ? null
+      : new IncrementalOcclusion({
+          graph: parts.graph,
+          runtime: parts.runtime,
+          inFull: (input) => this.logits(input, 1),
+          onObstacle: (reason) => notes.push(`Occlusion computes every hidden photo in full: ${reason}`),
+        })
     this.batchSize = batchSizeOf(parts.graph, parts.runtime.id, parts.asItIs?.macs)
     this.bytes = parts.asItIs?.bytes ?? weightBytesOf(parts.graph)
+  }
+
+  get savedSeconds(): number {
+    return this.#remembered.savedSeconds
   }
 
   async logits(inputs: Float32Array, n: number): Promise<Float32Array> {
@@ -70,11 +97,22 @@ export class LoadedClassifier implements Classifier {
       })
     }
     const [height, width, channels] = spatialShape(this.#parts.graph, layer)
-    const network = await this.#gradientOf(layer)
-    return { height, width, channels, ...(await network.run(inputs, classes, of)) }
+    return this.#remembered.of(inputs, JSON.stringify([layer, classes, of]), async () => {
+      const network = await this.#gradientOf(layer)
+      return { height, width, channels, ...(await network.run(inputs, classes, of)) }
+    })
+  }
+
+  async occludedLogits(
+    photo: OccludedInput,
+    grid: PatchGrid,
+    progress: OcclusionProgress,
+  ): Promise<Float32Array | null> {
+    return this.#incremental?.logits(photo, grid, progress) ?? null
   }
 
   async dispose(): Promise<void> {
+    await this.#incremental?.dispose()
     await this.#parts.network.dispose()
     for (const gradient of this.#gradients.values()) await (await gradient).dispose()
     this.#parts.ownedSource?.dispose()

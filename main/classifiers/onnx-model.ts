@@ -1,5 +1,5 @@
 import { AppError } from '#common/contract/errors.ts'
-import { isSpatial, sizeOf, type Graph, type GraphNode } from '#main/tensor/graph.ts'
+import { lastSpatialLayer, sizeOf, type Graph, type GraphNode } from '#main/tensor/graph.ts'
 import { importGraph } from '#main/tensor/onnx/import/import-graph.ts'
 import { neededNodes } from '#main/tensor/onnx/import/needed-nodes.ts'
 import { networkEnds, noClassifier, type NetworkEnds } from '#main/tensor/onnx/import/network-ends.ts'
@@ -62,7 +62,7 @@ function importedSource({ path, file, ends, sample }: OpenModel): ModelSource {
       inputShape: [ends.input.height, ends.input.width, 3],
       nClasses,
       layerNames: nodes.map(({ name }) => name),
-      lastSpatialLayer: nodes.filter((node) => isSpatial(node)).at(-1)?.name ?? null,
+      lastSpatialLayer: lastSpatialLayer(first.graph),
       card: cardOfMetadata(file.model.metadata, nClasses),
     },
     sha256: file.sha256,

@@ -1,5 +1,5 @@
 import type { ClassifierInfo } from '#common/contract/procedures/models.ts'
-import type { LayerGradients, ScoreKind } from './runtime.ts'
+import type { LayerGradients, OccludedInput, OcclusionProgress, PatchGrid, ScoreKind } from './runtime.ts'
 
 /** Values of a layer and gradients of class scores there, [n, height, width, channels] each. */
 export interface ClassGradients extends LayerGradients {
@@ -24,6 +24,7 @@ export interface Classifier {
   /** Probabilities of one image's logits: softmax, or sigmoid where the model ends so. float64. */
   probabilities(logits: ArrayLike<number>): Float64Array
   /**
+   * Asked again with the same array, it gives the same arrays, which are not to be changed.
    * @param inputs [n, height, width, 3] float32, preprocessed
    * @param classes one an image: the class whose score is differentiated
    * @param of gradient of the logit, or of the probability, of the class
@@ -36,6 +37,14 @@ export interface Classifier {
     of: ScoreKind,
     layer?: string,
   ): Promise<ClassGradients>
+  /** Time that gradients took that were asked for again, summed over each time; for telling what a method takes alone. */
+  readonly savedSeconds?: number
+  /**
+   * Class scores of a photo with each patch of a grid hidden, computed from what the patches change; equal to those of
+   * the hidden photos but for rounding. Left out, or null: the hidden photos are to be computed in full.
+   * @returns [rows · cols, classes], the grid row by row
+   */
+  occludedLogits?(photo: OccludedInput, grid: PatchGrid, progress: OcclusionProgress): Promise<Float32Array | null>
   dispose(): Promise<void>
 }
 
@@ -78,6 +87,6 @@ export async function logitsInBatches(
 }
 
 /** Lets messages in: a cancel arrives as one. */
-function yieldToEvents(): Promise<void> {
+export function yieldToEvents(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }

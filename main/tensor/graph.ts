@@ -117,6 +117,24 @@ export function isSpatial(node: GraphNode): boolean {
   return node.shape.length === 3 && node.shape[0]! * node.shape[1]! > 1
 }
 
+/**
+ * Name of the layer that explanations look at where nobody says another one: the last with a spatial extent that all of
+ * the photo's way to the class scores leads through, so that no branch beside it is overlooked; null: there is none.
+ */
+export function lastSpatialLayer(graph: Graph): string | null {
+  const needed = dependencies(graph, [scoreHead(graph).logits])
+  const lastUses = new Map<number, number>()
+  for (const index of needed) for (const input of graph.nodes[index]!.inputs) lastUses.set(input, index)
+  let name: string | null = null
+  let reach = -1 // the last node that looks past the one at hand
+  for (const index of needed) {
+    const node = graph.nodes[index]!
+    if (isSpatial(node) && reach <= index) name = node.name
+    reach = Math.max(reach, lastUses.get(index) ?? -1)
+  }
+  return name
+}
+
 /** How the class scores of a network come about: the node of the scores before the last activation, and that activation. */
 export interface ScoreHead {
   /** index of the node that holds the logits, any shape of `classes` values */

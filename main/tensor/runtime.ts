@@ -33,6 +33,34 @@ export interface GradientNetwork {
   dispose(): Promise<void>
 }
 
+/** Where a square patch hides a photo: at multiples of a step from its corner. Lengths in pixels. */
+export interface PatchGrid {
+  readonly patch: number
+  readonly stride: number
+  readonly rows: number
+  readonly cols: number
+}
+
+/** A photo, and what stands in its place where a patch hides it, [height, width, channels] float32 each. */
+export interface OccludedInput {
+  readonly input: Float32Array
+  readonly filling: Float32Array
+  readonly width: number
+}
+
+export interface OcclusionProgress {
+  readonly signal: AbortSignal
+  /** @param done patches of all so far */
+  readonly onProgress?: (done: number) => void
+}
+
+/** A network that is ready to compute a photo with each patch of a grid hidden, from what the patch can change. */
+export interface OcclusionNetwork {
+  /** @returns [rows · cols, values of the target], the grid row by row */
+  run(photo: OccludedInput, progress: OcclusionProgress): Promise<Float32Array>
+  dispose(): Promise<void>
+}
+
 /** A way to compute. One object a process; loading it proves nothing: see probe.ts. */
 export interface Runtime {
   readonly id: RuntimeId
@@ -43,6 +71,17 @@ export interface Runtime {
   load(graph: Graph, outputs: ReadonlyMap<string, number>): Promise<Network>
   /** @param layer index of the node at which is differentiated */
   loadGradient(graph: Graph, layer: number): Promise<GradientNetwork>
+  /**
+   * Left out: it has no way to compute only what a patch changes. Null: that would not take less time.
+   * @param target index of the node that is wanted
+   * @param mostBytes that the values of one call may take
+   */
+  readonly loadOcclusion?: (
+    graph: Graph,
+    target: number,
+    grid: PatchGrid,
+    mostBytes: number,
+  ) => Promise<OcclusionNetwork | null>
   /** whether it runs `opaque` nodes too: layers that the graph has no operation for */
   readonly runsEveryLayer: boolean
 }

@@ -26,6 +26,11 @@ export class ForwardCompiler {
     this.#values.set(index, this.#emit(node))
   }
 
+  /** Gives a node a value that came about in another way, laid out as a compiled one. */
+  define(index: number, value: string): void {
+    this.#values.set(index, value)
+  }
+
   /** Name of a compiled node's value; feature maps are channels-first. */
   value(index: number): string {
     return this.#values.get(index)!
@@ -69,15 +74,11 @@ export class ForwardCompiler {
         return b.node('Add', [scaled, channelVector(b, node, node.offset.data)])
       }
       case 'relu':
-        return this.#relu(x, node.max, node.negativeSlope)
       case 'sigmoid':
-        return b.node('Sigmoid', [x])
       case 'tanh':
-        return b.node('Tanh', [x])
       case 'swish':
-        return b.node('Mul', [x, b.node('Sigmoid', [x])])
       case 'elu':
-        return b.node('Elu', [x], { alpha: { float: node.alpha } })
+        return this.activation(node, x)
       case 'softmax':
         return b.node('Softmax', [x], { axis: lastAxis(node) })
       case 'add':
@@ -110,6 +111,25 @@ export class ForwardCompiler {
           hint: 'The model runs on TensorFlow.js instead.',
           data: { layer: node.className },
         })
+    }
+  }
+
+  /** Adds what an activation makes of a value of any shape. */
+  activation(node: GraphNode, x: string): string {
+    const b = this.builder
+    switch (node.op) {
+      case 'relu':
+        return this.#relu(x, node.max, node.negativeSlope)
+      case 'sigmoid':
+        return b.node('Sigmoid', [x])
+      case 'tanh':
+        return b.node('Tanh', [x])
+      case 'swish':
+        return b.node('Mul', [x, b.node('Sigmoid', [x])])
+      case 'elu':
+        return b.node('Elu', [x], { alpha: { float: node.alpha } })
+      default:
+        throw new Error(`${node.op} is no activation`)
     }
   }
 

@@ -9,7 +9,10 @@ export type Attributes = Readonly<Record<string, Attribute>>
 
 export interface ModelInput {
   readonly name: string
+  /** null: of any length, the first one the batch's */
   readonly shape: readonly (number | null)[]
+  /** default float32 */
+  readonly type?: keyof typeof elementTypes
 }
 
 /** Where the values of large constants are put, beside the model: ONNX's external data. */
@@ -83,7 +86,6 @@ export class OnnxModelBuilder {
   }
 
   /**
-   * @param inputs float32; `null` in a shape is the dynamic batch
    * @param outputs public name → value name
    */
   finish(inputs: readonly ModelInput[], outputs: ReadonlyMap<string, string>): Uint8Array {
@@ -96,7 +98,7 @@ export class OnnxModelBuilder {
       for (const node of this.#nodes) graph.bytes(1, node)
       graph.text(2, 'classifier')
       for (const initializer of this.#initializers) graph.bytes(5, initializer)
-      for (const { name, shape } of inputs) graph.message(11, (info) => writeValueInfo(info, name, shape))
+      for (const { name, shape, type } of inputs) graph.message(11, (info) => writeValueInfo(info, name, shape, type))
       for (const name of outputs.keys()) graph.message(12, (info) => writeValueInfo(info, name, null))
     })
     model.message(8, (opset) => opset.text(1, '').integer(2, opsetVersion))
@@ -131,6 +133,8 @@ export class OnnxModelBuilder {
 const irVersion = 8
 const opsetVersion = 17
 
+const elementTypes = { float32: 1, int64: 7 } as const
+
 const attributeTypes = { float: 1, integer: 2, text: 3, integers: 7 } as const
 
 function writeAttribute(attribute: ProtobufWriter, name: string, value: Attribute): void {
@@ -147,13 +151,23 @@ function writeAttribute(attribute: ProtobufWriter, name: string, value: Attribut
   }
 }
 
-function writeValueInfo(info: ProtobufWriter, name: string, shape: readonly (number | null)[] | null): void {
+function writeValueInfo(
+  info: ProtobufWriter,
+  name: string,
+  shape: readonly (number | null)[] | null,
+  elements: keyof typeof elementTypes = 'float32',
+): void {
   info.text(1, name).message(2, (type) => {
     type.message(1, (tensor) => {
-      tensor.integer(1, 1)
+      tensor.integer(1, elementTypes[elements])
       if (shape === null) return
       tensor.message(2, (dims) => {
-        for (const n of shape) dims.message(1, (dim) => (n === null ? dim.text(2, 'batch') : dim.integer(1, n)))
+        for (const [i, n] of shape.entries()) {
+          dims.message(1, (dim) => {
+            if (n !== null) dim.integer(1, n)
+            else if (i === 0) dim.text(2, 'batch')
+          })
+        }
       })
     })
   })

@@ -2,6 +2,7 @@ import { scoreHead, sizeOf, type Graph } from '../graph.ts'
 import type { GradientNetwork, LayerGradients, Network, Runtime, ScoreKind } from '../runtime.ts'
 import { compileOnnx, compileOnnxGradient, gradientNames } from './compile.ts'
 import { inputName } from './forward.ts'
+import { loadWhereQuicker } from './incremental/onnx-occlusion.ts'
 import { closeSession, openSession, startOnnx, type Session } from './onnx-session.ts'
 
 /** ONNX Runtime on the CPU. */
@@ -16,6 +17,7 @@ export const onnxRuntime: Runtime = {
   runsEveryLayer: false,
   loadGradient: async (graph, layer) =>
     new OnnxGradientNetwork(await openSession(graph, (store) => compileOnnxGradient(graph, layer, store)), graph),
+  loadOcclusion: (graph, target, grid, mostBytes) => loadWhereQuicker(graph, target, { grid, mostBytes }),
 }
 
 class OnnxNetwork implements Network {

@@ -49,6 +49,13 @@ const mappedOptions: OnnxRuntimeNode.InferenceSession.SessionOptions = {
 const mostWeightsInMemory = 1 << 26
 const weightFiles = new WeightFiles()
 
+interface SessionSettings {
+  readonly files?: WeightFiles
+  readonly most?: number
+  /** false: what a run took is given back after it, at the cost of getting it anew; for runs that are rare and large */
+  readonly keepsMemory?: boolean
+}
+
 /**
  * Compiles a graph and makes it ready to run.
  * @param compile gives the model, its large weights in a store or, for null, in the model itself
@@ -57,22 +64,27 @@ const weightFiles = new WeightFiles()
 export async function openSession(
   graph: Graph,
   compile: (store: WeightStore | null) => Uint8Array,
-  { files = weightFiles, most = mostWeightsInMemory }: { readonly files?: WeightFiles; readonly most?: number } = {},
+  { files = weightFiles, most = mostWeightsInMemory, keepsMemory = true }: SessionSettings = {},
 ): Promise<Session> {
   const onnx = await startOnnx()
+  const memory = { enableCpuMemArena: keepsMemory }
   if (weightBytesOf(graph) > most) {
     let weights: NetworkWeights | undefined
     try {
       weights = files.open()
       const path = weights.writeModel(compile(weights))
-      return { onnx, session: await onnx.InferenceSession.create(path, mappedOptions), weights }
+      return { onnx, session: await onnx.InferenceSession.create(path, { ...mappedOptions, ...memory }), weights }
     } catch (error) {
       weights?.release()
       // a disk that is full costs memory, not the model
       if (!(error instanceof AppError) || error.code !== 'file.unwritable') throw error
     }
   }
-  return { onnx, session: await onnx.InferenceSession.create(compile(null), sessionOptions), weights: null }
+  return {
+    onnx,
+    session: await onnx.InferenceSession.create(compile(null), { ...sessionOptions, ...memory }),
+    weights: null,
+  }
 }
 
 /** Opens a model file as it is. What it names beside itself must have been looked at before: it is read unasked. */

@@ -30,20 +30,32 @@ export function convolveDepthwise(x: tf.Tensor4D, kernel: tf.Tensor4D, window: W
 
 /** The average of the cells of a window that lie inside the input. */
 export function averagePool(x: tf.Tensor4D, window: Window): tf.Tensor4D {
-  const forward = (value: tf.Tensor4D): tf.Tensor4D =>
-    tf.avgPool(value, [...window.size], [...window.strides], poolPadding(value, window))
+  const { size, strides, pads } = window
+  const counts = (): tf.Tensor4D => {
+    const inside = padExplicitly(tf.ones([1, x.shape[1], x.shape[2], 1]), pads)
+    return tf.conv2d(inside, tf.ones([...size, 1, 1]), [...strides], 'valid')
+  }
+  const forward = (value: tf.Tensor4D): tf.Tensor4D => {
+    const padding = poolPadding(value, window)
+    if (padding !== null) return tf.avgPool(value, [...size], [...strides], padding)
+    const withZeros = tf.avgPool(padExplicitly(value, pads), [...size], [...strides], 'valid')
+    return tf.div(tf.mul(withZeros, size[0] * size[1]), counts())
+  }
   return withGradient(x, forward, (dy) => {
-    const [, height, width, channels] = x.shape
-    const ones = tf.ones<tf.Rank.R4>([...window.size, channels, 1])
-    const inside = padExplicitly(tf.ones([1, height, width, 1]), window.pads)
-    const counts = tf.conv2d(inside, tf.ones([...window.size, 1, 1]), [...window.strides], 'valid')
-    return depthwiseGradient(tf.div(dy, counts), x.shape, ones, window, [1, 1])
+    const ones = tf.ones<tf.Rank.R4>([...size, x.shape[3], 1])
+    return depthwiseGradient(tf.div(dy, counts()), x.shape, ones, window, [1, 1])
   })
 }
 
 export function maxPool(x: tf.Tensor4D, window: Window): tf.Tensor4D {
-  return tf.maxPool(x, [...window.size], [...window.strides], poolPadding(x, window))
+  const { size, strides, pads } = window
+  const padding = poolPadding(x, window)
+  if (padding !== null) return tf.maxPool(x, [...size], [...strides], padding)
+  return tf.maxPool(padExplicitly(x, pads, lowest), [...size], [...strides], 'valid')
 }
+
+/** The least float32: a padding that is nowhere the largest. */
+const lowest = -3.4028234663852886e38
 
 /** Maximum over rows and columns; equal maxima share the gradient, as in TensorFlow (TF.js gives it to each). */
 export function globalMax(x: tf.Tensor4D): tf.Tensor4D {
@@ -54,14 +66,18 @@ export function globalMax(x: tf.Tensor4D): tf.Tensor4D {
   })
 }
 
-export function padExplicitly(x: tf.Tensor4D, [top, bottom, left, right]: Pads): tf.Tensor4D {
+export function padExplicitly(x: tf.Tensor4D, [top, bottom, left, right]: Pads, value = 0): tf.Tensor4D {
   if (top + bottom + left + right === 0) return x
-  return tf.pad(x, [
-    [0, 0],
-    [top, bottom],
-    [left, right],
-    [0, 0],
-  ])
+  return tf.pad(
+    x,
+    [
+      [0, 0],
+      [top, bottom],
+      [left, right],
+      [0, 0],
+    ],
+    value,
+  )
 }
 
 /** @param backward gradient of the input, of the output's gradient and the input (which by then is freed but for `saved`) */
@@ -136,14 +152,11 @@ function spreadAxis(x: tf.Tensor, stride: number): tf.Tensor {
   return tf.slice(tf.reshape(cells, [a, n * stride, b]), [0, 0, 0], [a, (n - 1) * stride + 1, b])
 }
 
-/** By its name where it has one: native TensorFlow pools with no other. */
-function poolPadding(
-  x: tf.Tensor4D,
-  { size, strides, pads }: Window,
-): tf.backend_util.ExplicitPadding | 'same' | 'valid' {
+/** Its name, where it has one; null where it has none: native TensorFlow does not pool with it then. */
+function poolPadding(x: tf.Tensor4D, { size, strides, pads }: Window): 'same' | 'valid' | null {
+  if (pads.every((n) => n === 0)) return 'valid'
   const same = paddingOf('same', [x.shape[1], x.shape[2]], size, strides)
-  const padding = explicitPadding(pads)
-  return padding !== 'valid' && pads.every((n, i) => n === same[i]) ? 'same' : padding
+  return pads.every((n, i) => n === same[i]) ? 'same' : null
 }
 
 function explicitPadding([top, bottom, left, right]: Pads): tf.backend_util.ExplicitPadding | 'valid' {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import {
   dependencies,
   isSpatial,
+  lastSpatialLayer,
   macsOf,
   nodeIndex,
   scoreHead,
@@ -78,5 +79,40 @@ describe('nodes of a graph', () => {
     const conv = 16 * 9 * 3 * 6
     const depthwise = 16 * 9 * 6
     expect(macsOf(selfTestGraph)).toBe(1 + conv + depthwise + 24)
+  })
+})
+
+describe('the layer that is explained by default', () => {
+  const relu = { op: 'relu', max: null, negativeSlope: 0 } as const
+  const pool = { op: 'global-average-pool', keepDims: false, shape: [4] } as const
+
+  it('is the last with a spatial extent', () => {
+    expect(lastSpatialLayer(chain(relu, relu, pool, { op: 'softmax' }))).toBe('relu 2')
+  })
+
+  it('is none that a way to the scores leads past: a branch, or what is added later', () => {
+    const [input, ...rest] = chain(relu).nodes
+    const at = (name: string, node: Operation, inputs: number[], shape = [2, 2, 4]): GraphNode => ({
+      ...node,
+      ...{ name, inputs, shape },
+    })
+    const nodes = [
+      input!,
+      ...rest,
+      at('left', relu, [1]),
+      at('right', relu, [1]),
+      at('pooled left', pool, [2], [4]),
+      at('pooled right', pool, [3], [4]),
+      at('sum', { op: 'add' }, [4, 5], [4]),
+    ]
+    expect(lastSpatialLayer({ nodes, input: 0, output: 6 })).toBe('relu 1')
+    const joined = [...nodes.slice(0, 4), at('joined', { op: 'add' }, [2, 3]), at('pooled', pool, [4], [4])]
+    expect(lastSpatialLayer({ nodes: joined, input: 0, output: 5 })).toBe('joined')
+  })
+
+  it('is none where nothing has a spatial extent', () => {
+    const flat = chain({ op: 'dense', kernel: { shape: [4, 4], data: new Float32Array(16) }, bias: null })
+    const nodes = flat.nodes.map((node) => ({ ...node, shape: [4] }))
+    expect(lastSpatialLayer({ ...flat, nodes })).toBeNull()
   })
 })
