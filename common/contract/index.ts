@@ -1,5 +1,6 @@
 import type { Client, Contract, Handlers } from './rpc.ts'
 import { catalogueProcedures } from './procedures/catalogue.ts'
+import { checkingProcedures } from './procedures/checking.ts'
 import { classProcedures } from './procedures/classes.ts'
 import { classifyingProcedures } from './procedures/classifying.ts'
 import { engineProcedures } from './procedures/engine.ts'
@@ -23,6 +24,7 @@ export const contract = {
   ...runtimeProcedures,
   ...classifyingProcedures,
   ...explainingProcedures,
+  ...checkingProcedures,
   ...maskProcedures,
   ...scoringProcedures,
   ...projectProcedures,

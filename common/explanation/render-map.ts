@@ -1,7 +1,14 @@
 import { AppError } from '../contract/errors.ts'
 import { resizeBilinear } from './bilinear.ts'
 import type { Float64Map } from './map.ts'
-import { requireValidNative, type NativeMap, type RenderStep } from './native-map.ts'
+import {
+  requireValidNative,
+  type GridMap,
+  type NativeMap,
+  type RenderStep,
+  type SegmentsMap,
+  type SegmentStep,
+} from './native-map.ts'
 import { upsamplePatches } from './patch-upsampling.ts'
 import { zoomCubic } from './zoom.ts'
 
@@ -12,15 +19,15 @@ interface Size {
 
 /**
  * The dense map of a native map at the wanted size: its steps, applied in order. A map whose grid has that size
- * already needs no resampling step.
+ * already needs no resampling step. Of segments, the steps change the segments' values; then every pixel gets its
+ * segment's.
  * @param size pixels; the classifier's input grid when the map is scored
  * @returns row-major float64, sharing no memory with `native`
  * @throws AppError 'map.format', 'map.not-finite' for a broken native map; 'shape.mismatch' where no step leads to `size`
  */
 export function renderMap(native: NativeMap, size: Size): Float64Map {
   requireValidNative(native)
-  let map: Float64Map = { width: native.cols, height: native.rows, data: native.values.slice() }
-  for (const step of native.steps) map = applyStep(map, step, size)
+  const map = native.kind === 'grid' ? renderGrid(native, size) : paintSegments(native)
   if (map.width !== size.width || map.height !== size.height) {
     throw new AppError(
       'shape.mismatch',
@@ -31,49 +38,81 @@ export function renderMap(native: NativeMap, size: Size): Float64Map {
   return map
 }
 
+function renderGrid({ rows, cols, values, steps }: GridMap, size: Size): Float64Map {
+  let map: Float64Map = { width: cols, height: rows, data: values.slice() }
+  for (const step of steps) map = applyStep(map, step, size)
+  return map
+}
+
+function paintSegments({ width, height, labels, values, steps }: SegmentsMap): Float64Map {
+  const weights = values.slice()
+  for (const step of steps) applyValueStep(weights, step)
+  return { width, height, data: Float64Array.from(labels, (label) => weights[label]!) }
+}
+
 /** Steps that keep the size work in place: the map belongs to `renderMap`. */
 function applyStep(map: Float64Map, step: RenderStep, size: Size): Float64Map {
   switch (step.op) {
-    case 'relu':
-      return relu(map)
     case 'zoom-cubic':
       return zoomCubic(map, size.height, size.width)
     case 'bilinear':
       return resizeBilinear(map, size.height, size.width)
     case 'patch-centres':
       return upsamplePatches(map, step, size.height, size.width)
-    case 'invert-minmax':
-      return invertMinMax(map)
-    case 'divide-by-max':
-      return divideByMax(map)
+    default:
+      applyValueStep(map.data, step)
+      return map
   }
 }
 
-function relu(map: Float64Map): Float64Map {
-  const { data } = map
-  for (let i = 0; i < data.length; i++) if (data[i]! < 0) data[i] = 0
-  return map
+/** In place. */
+function applyValueStep(values: Float64Array, step: SegmentStep): void {
+  switch (step.op) {
+    case 'relu':
+      for (let i = 0; i < values.length; i++) if (values[i]! < 0) values[i] = 0
+      return
+    case 'binary':
+      for (let i = 0; i < values.length; i++) values[i] = values[i]! > 0 ? 1 : 0
+      return
+    case 'keep':
+      keepOnly(values, step.segments)
+      return
+    case 'minmax': {
+      spread(values, (share) => share)
+      return
+    }
+    case 'invert-minmax': {
+      spread(values, (share) => 1 - share)
+      return
+    }
+    case 'divide-by-max':
+      divideByMax(values)
+      return
+  }
 }
 
-function invertMinMax(map: Float64Map): Float64Map {
-  const { data } = map
+function keepOnly(values: Float64Array, segments: readonly number[]): void {
+  const kept = segments.map((segment) => values[segment]!)
+  values.fill(0)
+  segments.forEach((segment, i) => (values[segment] = kept[i]!))
+}
+
+/** Puts what `place` gives for each value's share of the range; all zeros where there is no range. */
+function spread(values: Float64Array, place: (share: number) => number): void {
   let min = Infinity
   let max = -Infinity
-  for (const value of data) {
+  for (const value of values) {
     if (value < min) min = value
     if (value > max) max = value
   }
   const range = max - min
-  if (range > 0) for (let i = 0; i < data.length; i++) data[i] = 1 - (data[i]! - min) / range
-  else data.fill(0)
-  return map
+  if (range > 0) for (let i = 0; i < values.length; i++) values[i] = place((values[i]! - min) / range)
+  else values.fill(0)
 }
 
-function divideByMax(map: Float64Map): Float64Map {
-  const { data } = map
+function divideByMax(values: Float64Array): void {
   let max = 0
-  for (const value of data) if (value > max) max = value
-  if (max > 0) for (let i = 0; i < data.length; i++) data[i]! /= max
-  else data.fill(0)
-  return map
+  for (const value of values) if (value > max) max = value
+  if (max > 0) for (let i = 0; i < values.length; i++) values[i]! /= max
+  else values.fill(0)
 }

@@ -1,5 +1,9 @@
 import { notFiniteError, requireCells, type MaskAndMap } from './obalex.ts'
 
+/** The names of the cross-checks, as scores and averages have them. */
+export const localisationMetrics = ['pointingGame', 'relevanceRank', 'topK', 'auc'] as const
+export type LocalisationMetric = (typeof localisationMetrics)[number]
+
 /**
  * Cross-checks of ObAlEx that look at the order of the map's values only. For all of them: the map may have negative
  * values; a cell is inside where the mask is ≥ 0.5; the result is null where no cell is inside, and where every value

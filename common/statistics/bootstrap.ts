@@ -1,11 +1,21 @@
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import { skipN } from 'pure-rand/utils/skipN'
+import { atOnce, type InParts } from './in-parts.ts'
 
 /** Lower and upper end. */
 export type Interval = readonly [number, number]
 
 /** What `bootstrapMean` does unless it is told otherwise. */
 export const bootstrapDefaults = { resamples: 2000, level: 0.95 } as const
+
+export interface BootstrapOptions {
+  readonly seed: number
+  readonly resamples?: number | undefined
+  readonly level?: number | undefined
+}
+
+/** So many draws, some milliseconds, are one part of the work. */
+const drawsInPart = 500_000
 
 /** The generator starts from a state with few bits set; its first numbers still show the seed. */
 const warmUp = 32
@@ -23,14 +33,15 @@ const warmUp = 32
  * @returns null for fewer than 2 values, which say nothing of their spread
  * @see Efron & Tibshirani, "An introduction to the bootstrap", 1993, chapter 13
  */
-export function bootstrapMean(
+export function bootstrapMean(values: ArrayLike<number>, options: BootstrapOptions): Interval | null {
+  return atOnce(bootstrapMeanInParts(values, options))
+}
+
+/** As `bootstrapMean`. */
+export function* bootstrapMeanInParts(
   values: ArrayLike<number>,
-  {
-    seed,
-    resamples = bootstrapDefaults.resamples,
-    level = bootstrapDefaults.level,
-  }: { seed: number; resamples?: number; level?: number },
-): Interval | null {
+  { seed, resamples = bootstrapDefaults.resamples, level = bootstrapDefaults.level }: BootstrapOptions,
+): InParts<Interval | null> {
   const n = values.length
   if (n < 2) return null
   const source = Float64Array.from(values)
@@ -39,7 +50,9 @@ export function bootstrapMean(
   // Upper bits of a 32-bit draw: no division, and a bias below n/2³².
   const scale = n / 2 ** 32
   const means = new Float64Array(resamples)
+  const resamplesInPart = Math.ceil(drawsInPart / n)
   for (let r = 0; r < resamples; r++) {
+    if (r > 0 && r % resamplesInPart === 0) yield undefined
     let sum = 0
     for (let i = 0; i < n; i++) sum += source[Math.floor((random.next() >>> 0) * scale)]!
     means[r] = sum / n

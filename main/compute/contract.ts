@@ -8,6 +8,7 @@ import {
   RuntimePreference,
   RuntimeReport,
 } from '#common/contract/procedures/models.ts'
+import { RandomisedWeights } from '#common/contract/procedures/checking.ts'
 import { Progress } from '#common/contract/procedures/common.ts'
 import { RuntimeBench, RuntimeBenchRequest } from '#common/contract/procedures/runtimes.ts'
 
@@ -28,6 +29,8 @@ export const computeContract = {
       architecture: ArchitectureRequest.optional(),
       card: CardOptions,
       runtime: RuntimePreference,
+      /** the same network with random weights */
+      randomised: z.strictObject({ weights: RandomisedWeights, seed: z.number().int().min(0) }).optional(),
     }),
     z.strictObject({ handle, info: ClassifierInfo }),
   ),
@@ -42,6 +45,8 @@ export const computeContract = {
       handle,
       image: bytes,
       classIndex: z.number().int().nonnegative(),
+      /** the class whose score is subtracted; null: none */
+      against: z.number().int().nonnegative().nullable().default(null),
       method: z.string(),
       variant: z.enum(['standard', 'paper']),
       options: z.record(z.string(), z.unknown()),

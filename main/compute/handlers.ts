@@ -4,7 +4,8 @@ import type { HandlerContext, Handlers } from '#common/contract/rpc.ts'
 import { describeIssues } from '#common/contract/rpc.ts'
 import { encodeNative } from '#common/explanation/native-map.ts'
 import { loadClassifier } from '#main/classifiers/load-classifier.ts'
-import { explainerById } from '#main/explainers/registry.ts'
+import type { ExplainedScore } from '#main/explainers/class-score.ts'
+import { explainerById, requireVariant } from '#main/explainers/registry.ts'
 import { RuntimeChooser } from '#main/tensor/choose-runtime.ts'
 import { logitsInBatches, type Classifier } from '#main/tensor/classifier.ts'
 import { preprocess } from '#main/tensor/preprocess.ts'
@@ -12,6 +13,7 @@ import { probeRuntime } from '#main/tensor/probe.ts'
 import { nativeRuntimeOf } from '#main/tensor/tfjs/native-runtime.ts'
 import { benchRuntimes } from './bench-runtimes.ts'
 import type { ComputeContract } from './contract.ts'
+import { LastInput } from './last-input.ts'
 import { LoadedClassifiers } from './loaded-classifiers.ts'
 import { SerialQueue } from './serial-queue.ts'
 import { untilAborted } from './until-aborted.ts'
@@ -26,6 +28,7 @@ type Output<P extends Predict | Explain> = z.input<P['output']>
 export function computeHandlers(): Handlers<ComputeContract> {
   const chooser = new RuntimeChooser()
   const queue = new SerialQueue()
+  const last = new LastInput()
   const classifiers = new LoadedClassifiers(({ path, ...options }: Load) =>
     loadClassifier(path, options, (preference) => chooser.choose(preference)),
   )
@@ -52,7 +55,10 @@ export function computeHandlers(): Handlers<ComputeContract> {
       queue.run(async () => predict(await classifiers.get(handle), input, signal), signal),
 
     'classifier.explain': ({ handle, ...input }, context) =>
-      queue.run(async () => explain(await classifiers.get(handle), input, context), context.signal),
+      queue.run(async () => {
+        const classifier = await classifiers.get(handle)
+        return explain(classifier, input, { context, preprocessed: (photo) => last.of(handle, classifier, photo) })
+      }, context.signal),
   }
 }
 
@@ -68,7 +74,7 @@ async function predict(
   const logits = await logitsInBatches(
     classifier,
     n,
-    (i, target) => target.set(preprocess(images.subarray(i * size, (i + 1) * size), card.preprocess)),
+    (i, target) => preprocess(images.subarray(i * size, (i + 1) * size), card.preprocess, target),
     { signal },
   )
   const probabilities = new Float64Array(logits.length)
@@ -78,33 +84,53 @@ async function predict(
   return { logits, probabilities, seconds: (performance.now() - start) / 1000 }
 }
 
+interface ExplainParts {
+  readonly context: HandlerContext<Explain>
+  readonly preprocessed: (photo: Uint8Array) => Float32Array
+}
+
 async function explain(
   classifier: Classifier,
-  { image, classIndex, method, variant, options }: Input<Explain>,
-  context: HandlerContext<Explain>,
+  { image, classIndex, against, method, variant, options }: Input<Explain>,
+  { context, preprocessed }: ExplainParts,
 ): Promise<Output<Explain>> {
   const { nClasses, card } = classifier.info
   requireLength(image, card.width * card.height * 3)
-  if (classIndex >= nClasses) {
-    throw new AppError(
-      'explainer.class',
-      `class ${classIndex} does not exist: the model’s classes are 0 to ${nClasses - 1}`,
-    )
-  }
+  requireClasses({ classIndex, against }, nClasses)
   const explainer = explainerById(method)
+  requireVariant(explainer, variant)
   const parsed = explainer.options.safeParse(options)
   if (!parsed.success) throw new AppError('explainer.options', `${explainer.label}: ${describeIssues(parsed.error)}`)
+  const saved = classifier.savedSeconds ?? 0
   const start = performance.now()
   const native = await explainer.explain({
     classifier,
-    input: preprocess(image, card.preprocess),
+    input: preprocessed(image),
+    photo: image,
     classIndex,
+    against,
     variant,
     options: parsed.data,
     signal: context.signal,
     onProgress: (share) => context.emit({ share }),
   })
-  return { ...encodeNative(native), seconds: (performance.now() - start) / 1000 }
+  // what another method had computed for it counts too: so long it takes alone
+  const seconds = (performance.now() - start) / 1000 + (classifier.savedSeconds ?? 0) - saved
+  return { ...encodeNative(native), seconds }
+}
+
+/** @throws AppError 'explainer.class' */
+function requireClasses({ classIndex, against }: ExplainedScore, nClasses: number): void {
+  const missing = [classIndex, against ?? 0].find((index) => index >= nClasses)
+  if (missing !== undefined) {
+    const known = nClasses === 1 ? 'the model’s only class is 0' : `the model’s classes are 0 to ${nClasses - 1}`
+    throw new AppError('explainer.class', `class ${missing} does not exist: ${known}`)
+  }
+  if (against === classIndex) {
+    throw new AppError('explainer.class', `class ${classIndex} cannot be explained against itself`, {
+      hint: 'Choose another class to compare with, or none.',
+    })
+  }
 }
 
 /** @throws AppError 'shape.mismatch' */

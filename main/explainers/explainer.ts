@@ -1,16 +1,18 @@
 import type { z } from 'zod'
 import type { NativeMap } from '#common/explanation/native-map.ts'
 import type { Classifier } from '#main/tensor/classifier.ts'
+import type { ExplainedScore } from './class-score.ts'
 
 /** `paper`: as the authors of ObAlEx ran the method; `standard`: as the method's own paper defines it. */
 export type Variant = 'standard' | 'paper'
 
-export interface ExplainRequest<Options> {
+/** `classIndex` and `against`: the score that is explained. */
+export interface ExplainRequest<Options> extends ExplainedScore {
   readonly classifier: Classifier
   /** the preprocessed photo, [height, width, 3] float32 at the classifier's input size */
   readonly input: Float32Array
-  /** the class that is explained */
-  readonly classIndex: number
+  /** the photo itself, RGB bytes of the same shape */
+  readonly photo: Uint8Array
   readonly variant: Variant
   readonly options: Options
   readonly signal: AbortSignal
@@ -24,6 +26,8 @@ export interface Explainer<Options = unknown> {
   readonly label: string
   /** one sentence for people who do not know the method */
   readonly description: string
+  /** those that it has; `standard` first */
+  readonly variants: readonly Variant[]
   /** zod schema with a default and a description for every option */
   readonly options: z.ZodObject & z.ZodType<Options>
   explain(request: ExplainRequest<Options>): Promise<NativeMap>

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { AppError } from '#common/contract/errors.ts'
 import type { NativeMap } from '#common/explanation/native-map.ts'
-import { logitsInBatches } from '#main/tensor/classifier.ts'
+import { occludedLogits } from '#main/tensor/occluded-logits.ts'
+import { classScore } from './class-score.ts'
 import { gaussianBlur } from './gaussian-blur.ts'
 import type { Explainer, ExplainRequest } from './explainer.ts'
 
@@ -36,6 +37,7 @@ export const occlusion: Explainer<Options> = {
   id: 'occlusion',
   label: 'Occlusion',
   description: 'Hides one patch of the photo after the other and watches how far the class score falls.',
+  variants: ['standard', 'paper'],
   options,
   explain,
 }
@@ -77,32 +79,29 @@ async function explain(request: ExplainRequest<Options>): Promise<NativeMap> {
   }
 }
 
-/** Logit of the class with each patch hidden, row by row, and for the clean photo. */
+/** The explained logit with each patch hidden, row by row, and for the clean photo. */
 async function classScores(
-  { classifier, classIndex, input, options: { patch, stride, fill }, signal, onProgress }: ExplainRequest<Options>,
+  request: ExplainRequest<Options>,
   rows: number,
   cols: number,
 ): Promise<{ occluded: Float64Array; clean: number }> {
+  const { classifier, input, signal, onProgress } = request
+  const { patch, stride, fill } = request.options
   const { width, height } = classifier.info.card
   const filling = fillingOf(input, { width, height, fill, patch })
   const nPatches = rows * cols
-  const logits = await logitsInBatches(
+  const logits = await occludedLogits(
     classifier,
-    nPatches + 1,
-    (index, target) => {
-      target.set(input)
-      if (index === nPatches) return // the clean photo comes last
-      const top = Math.floor(index / cols) * stride
-      const left = (index % cols) * stride
-      for (let y = top; y < top + patch; y++) {
-        const start = (y * width + left) * 3
-        target.set(filling.subarray(start, start + patch * 3), start)
-      }
-    },
+    { input, filling, width },
+    { patch, stride, rows, cols },
     { signal, onProgress: (done) => onProgress(done / (nPatches + 1)) },
   )
-  const scoreOf = (index: number): number => logits[index * classifier.info.nClasses + classIndex]!
-  return { occluded: Float64Array.from({ length: nPatches }, (_, i) => scoreOf(i)), clean: scoreOf(nPatches) }
+  const clean = classScore(await classifier.logits(input, 1), request)
+  onProgress(1)
+  const { nClasses } = classifier.info
+  const scoreOf = (index: number): number =>
+    classScore(logits.subarray(index * nClasses, (index + 1) * nClasses), request)
+  return { occluded: Float64Array.from({ length: nPatches }, (_, i) => scoreOf(i)), clean }
 }
 
 interface Filling {

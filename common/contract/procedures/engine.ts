@@ -16,6 +16,9 @@ export const DoctorReport = z.strictObject({
 export type DoctorReport = z.output<typeof DoctorReport>
 
 export const engineProcedures = {
-  /** Versions, and every runtime probed with a real computation. */
-  'engine.diagnose': call(z.strictObject({}), DoctorReport),
+  /**
+   * Versions, and every runtime probed with a real computation.
+   * isFresh: in a new compute process, which finds what was installed or freed since the last one started
+   */
+  'engine.diagnose': call(z.strictObject({ isFresh: z.boolean().default(false) }), DoctorReport),
 }

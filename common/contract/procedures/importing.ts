@@ -29,7 +29,45 @@ export const ImportReport = z.strictObject({
 })
 export type ImportReport = z.output<typeof ImportReport>
 
+/** What came in of explanation maps that were made elsewhere, or would come in. */
+export const MapsReport = z.strictObject({
+  isDryRun: z.boolean(),
+  format: z.literal('maps'),
+  model: z.string(),
+  method: z.string(),
+  maps: z.strictObject({ new: count, known: count, refused: count }),
+  /** images of the project that have no map in the folder */
+  nWithoutMap: count,
+  /** where it is known from what the classifier answered: the project's runs, a table, or nowhere (taken as right) */
+  answers: z.enum(['project', 'file', 'assumed']),
+  /** sentences for people: what is taken for granted */
+  notes: z.array(z.string()),
+  defects: z.array(DefectGroup),
+})
+export type MapsReport = z.output<typeof MapsReport>
+
+const Name = z.string().trim().min(1).max(200)
+
 export const importingProcedures = {
+  /**
+   * Takes in explanation maps that were made elsewhere (`.npy`, grey PNG), by the names of the project's images, and
+   * scores them; one transaction, or (dry run) nothing but counts.
+   */
+  'maps.import': stream(
+    z.strictObject({
+      project: ProjectHandle,
+      /** folder of the maps */
+      maps: FilePath,
+      method: Name.max(64),
+      /** one of the project's classifiers, or a name for one that is not in it */
+      model: Name,
+      /** table of what the classifier answered: columns image, label and maybe probability */
+      predictions: FilePath.optional(),
+      dryRun: z.boolean().default(false),
+    }),
+    Progress,
+    MapsReport,
+  ),
   /** Reads a dataset into the project in one transaction, or (dry run) only says what would come in. */
   'dataset.import': stream(
     z.strictObject({

@@ -33,7 +33,8 @@ const Auditor = z.string().trim().min(1).max(200)
 const ImageResult = z.strictObject({
   model: z.string(),
   predicted: z.string(),
-  probability: z.number(),
+  /** null: not known */
+  probability: z.number().nullable(),
   isCorrect: z.boolean().nullable(),
   scores: z.array(
     z.strictObject({
@@ -117,12 +118,16 @@ const ReviewedInstance = z.strictObject({
 })
 export type ReviewedInstance = z.output<typeof ReviewedInstance>
 
-const StoredMap = z.strictObject({
+/** An explanation map that the project keeps, with its scores. */
+export const StoredMap = z.strictObject({
   /** of the explanation */
   id: rowId,
+  modelId: rowId,
   model: z.string(),
   method: z.string(),
   variant: Variant,
+  /** all of them, defaults included: the same method with other options is another map */
+  options: z.record(z.string(), z.unknown()),
   /** the explained class */
   classIndex: count,
   classLabel: z.string(),
@@ -164,9 +169,12 @@ export const ReviewedImage = z.strictObject({
   maps: z.array(StoredMap),
   predictions: z.array(
     z.strictObject({
+      modelId: rowId,
       model: z.string(),
+      classIndex: count,
       label: z.string(),
-      probability: z.number(),
+      /** null: not known */
+      probability: z.number().nullable(),
       isCorrect: z.boolean().nullable(),
     }),
   ),
@@ -190,7 +198,14 @@ export const reviewingProcedures = {
     z.strictObject({ images: z.array(ImageRow), total: count, next: count.nullable() }),
   ),
   /** Everything that reviewing an image needs but its pixels. */
-  'image.read': call(z.strictObject(imageOfProject), ReviewedImage),
+  'image.read': call(
+    z.strictObject({
+      ...imageOfProject,
+      /** whose maps: of the class that each model predicts, or of every class that was explained */
+      classes: z.enum(['predicted', 'all']).default('predicted'),
+    }),
+    ReviewedImage,
+  ),
   /** Small picture of a photo, upright, `side` pixels at its longest. */
   'image.thumbnail': call(z.strictObject({ ...imageOfProject, side }), Picture),
   /** The outline of an image's masks as they are saved, as large as its thumbnail and to be laid over that. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { bytes, float64s } from '../binary.ts'
 import { call, stream } from '../rpc.ts'
 import { Failure, FilePath, MethodOptions, Progress, Variant } from './common.ts'
 import { ModelRequest } from './models.ts'
@@ -6,7 +7,7 @@ import { ProjectHandle } from './projects.ts'
 import { ScoreNumbers } from './scoring.ts'
 
 const count = z.number().int().nonnegative()
-const JobNumber = z.number().int().positive()
+const RowId = z.number().int().positive()
 
 /** Everything that the results of a run depend on beside the project's content. */
 export const RunSpec = z.strictObject({
@@ -28,6 +29,7 @@ const RunState = z.enum(['running', 'done', 'failed', 'cancelled', 'interrupted'
 
 /** One line of the score table. */
 export const ScoreAverage = z.strictObject({
+  modelId: RowId,
   model: z.string(),
   method: z.string(),
   variant: Variant,
@@ -39,6 +41,11 @@ export const ScoreAverage = z.strictObject({
   n: count,
   areaShare: z.number().nullable(),
   lift: z.number().nullable(),
+  /** means of the cross-checks over the same images */
+  pointingGame: z.number().nullable(),
+  relevanceRank: z.number().nullable(),
+  topK: z.number().nullable(),
+  auc: z.number().nullable(),
   excluded: z.strictObject({ misclassified: count, noMask: count, noEvidence: count, unlabelled: count }),
 })
 export type ScoreAverage = z.output<typeof ScoreAverage>
@@ -50,12 +57,36 @@ export type ScoreAverage = z.output<typeof ScoreAverage>
 export const ScoreGrouping = z.enum(['method', 'model', 'class', 'revision'])
 export type ScoreGrouping = z.output<typeof ScoreGrouping>
 
+/** Which line of the score table: one method in one setting. */
+const ScoreSetting = z.strictObject({
+  project: ProjectHandle,
+  /** id of a model of the project */
+  model: RowId,
+  method: z.string().min(1).max(64),
+  variant: Variant.default('standard'),
+  options: MethodOptions.default({}),
+  maskVariant: Variant.default('standard'),
+})
+
 export const runningProcedures = {
+  /** What a run would take, by what ran here before and what the project has already; loads the models. */
+  'run.estimate': call(
+    z.strictObject({ project: ProjectHandle, spec: RunSpec }),
+    z.strictObject({
+      nImages: count,
+      /** maps that are not there yet, of all models and methods */
+      nMaps: count,
+      /** null: not all of what is to be done ever ran here */
+      seconds: z.number().nonnegative().nullable(),
+      /** by which the project will grow, roughly */
+      bytes: count,
+    }),
+  ),
   /** Starts (or takes up again) the pipeline over the project's images: classify, explain, score. */
-  'run.start': call(z.strictObject({ project: ProjectHandle, spec: RunSpec }), z.strictObject({ job: JobNumber })),
+  'run.start': call(z.strictObject({ project: ProjectHandle, spec: RunSpec }), z.strictObject({ job: RowId })),
   /** Follows a job to its end. Cancelling this call stops the watching, not the job. */
   'job.watch': stream(
-    z.strictObject({ project: ProjectHandle, job: JobNumber }),
+    z.strictObject({ project: ProjectHandle, job: RowId }),
     Progress,
     z.strictObject({
       state: RunState,
@@ -65,11 +96,53 @@ export const runningProcedures = {
     }),
   ),
   /** Stops a job after the batch under way; what is done stays. */
-  'job.cancel': call(z.strictObject({ project: ProjectHandle, job: JobNumber }), z.strictObject({})),
+  'job.cancel': call(z.strictObject({ project: ProjectHandle, job: RowId }), z.strictObject({})),
 
   'scores.average': call(
     z.strictObject({ project: ProjectHandle, by: ScoreGrouping.default('method') }),
     z.strictObject({ rows: z.array(ScoreAverage.extend({ group: z.string().nullable() })) }),
+  ),
+  /**
+   * The scores in force of one line of the score table, image by image in the project's order (arrays of equal length,
+   * NaN where there is no number), and their average.
+   */
+  'scores.distribution': call(
+    ScoreSetting,
+    z.strictObject({
+      /** ids */
+      images: float64s,
+      obalex: float64s,
+      areaShare: float64s,
+      lift: float64s,
+      normalized: float64s,
+      /** 0: wrong, 1: right, 2: assumed to be right, because nobody said it, 3: the image has no label */
+      isCorrect: bytes,
+      average: ScoreAverage,
+    }),
+  ),
+  /** Images that are classified as labelled, with a normalised score below a threshold: the lowest first. */
+  'scores.doubtful': call(
+    ScoreSetting.extend({
+      threshold: z.number().min(-1e6).max(1).default(0.2),
+      /** where the page before ended */
+      after: z.strictObject({ normalized: z.number(), image: RowId }).nullable().default(null),
+      limit: z.number().int().min(1).max(1000).default(100),
+    }),
+    z.strictObject({
+      images: z.array(
+        z.strictObject({
+          image: RowId,
+          file: z.string(),
+          label: z.string().nullable(),
+          obalex: z.number(),
+          areaShare: z.number(),
+          lift: z.number(),
+          normalized: z.number(),
+        }),
+      ),
+      total: count,
+      next: z.strictObject({ normalized: z.number(), image: RowId }).nullable(),
+    }),
   ),
   'scores.list': call(
     z.strictObject({
@@ -86,7 +159,8 @@ export const runningProcedures = {
           model: z.string(),
           predicted: z.string(),
           isCorrect: z.boolean().nullable(),
-          probability: z.number(),
+          /** null: not known */
+          probability: z.number().nullable(),
           method: z.string(),
           variant: Variant,
           maskVariant: Variant,

@@ -3,6 +3,9 @@ import { stream } from '../rpc.ts'
 import { FilePath, Progress } from './common.ts'
 import { ModelRequest } from './models.ts'
 
+/** The methods that the sample is looked at with: the quick ones, so that it is done in a minute. */
+export const sampleMethods = ['occlusion', 'gradcam'] as const
+
 export const sampleProcedures = {
   /**
    * Makes the sample project in a folder: draws its photos with their masks and takes them in. What is there already is

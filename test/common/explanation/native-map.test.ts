@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeNative, encodeNative, type NativeMap } from '#common/explanation/native-map.ts'
+import { decodeNative, encodeNative, type NativeMap, type SegmentsMap } from '#common/explanation/native-map.ts'
 import { AppError } from '#common/contract/errors.ts'
 
 const grid: NativeMap = {
@@ -19,6 +19,16 @@ const grid: NativeMap = {
   note: 'flat',
 }
 
+const segments: SegmentsMap = {
+  kind: 'segments',
+  width: 3,
+  height: 2,
+  labels: Uint16Array.of(0, 0, 2, 1, 1, 2),
+  values: Float64Array.of(0.5, -(2 ** -1074), 1e300),
+  steps: [{ op: 'keep', segments: [2, 0] }, { op: 'relu' }, { op: 'binary' }, { op: 'divide-by-max' }],
+  note: 'one-segment',
+}
+
 function codeOf(action: () => unknown): string {
   try {
     action()
@@ -35,6 +45,59 @@ describe('encodeNative and decodeNative', () => {
     const { note, ...plain } = grid
     expect(note).toBe('flat')
     expect(decodeNative(encodeNative(plain))).toEqual(plain)
+  })
+
+  it('are inverse for segments', () => {
+    expect(decodeNative(encodeNative(segments))).toEqual(segments)
+    const label = fc.integer({ min: 0, max: 400 })
+    fc.assert(
+      fc.property(fc.array(label, { minLength: 1, maxLength: 300 }), fc.boolean(), (ids, isWide) => {
+        const labels = Uint16Array.from(ids)
+        const native: SegmentsMap = {
+          kind: 'segments',
+          width: isWide ? ids.length : 1,
+          height: isWide ? 1 : ids.length,
+          labels,
+          values: Float64Array.from({ length: Math.max(...ids) + 1 }, (_, i) => Math.sin(i)),
+          steps: [],
+        }
+        expect(decodeNative(encodeNative(native))).toEqual(native)
+      }),
+    )
+  })
+
+  it('keep a label over more pixels than a run can count', () => {
+    const even: SegmentsMap = {
+      ...segments,
+      width: 400,
+      height: 400,
+      labels: new Uint16Array(160_000).fill(1),
+    }
+    const encoded = encodeNative(even)
+    expect(encoded.values.length).toBe(3 * 8 + 3 * 4)
+    expect(decodeNative(encoded)).toEqual(even)
+  })
+
+  it.each<[string, Partial<SegmentsMap>]>([
+    ['labels that do not fill the pixels', { width: 4 }],
+    ['a label without a value', { values: Float64Array.of(1, 2) }],
+    ['a step that keeps a segment that is not there', { steps: [{ op: 'keep', segments: [3] }] }],
+  ])('refuse %s', (_, wrong) => {
+    expect(codeOf(() => encodeNative({ ...segments, ...wrong }))).toBe('map.format')
+  })
+
+  it.each<[string, object, number]>([
+    ['runs that do not fill the pixels', { width: 2 }, 0],
+    ['too few bytes for the values', { nSegments: 9 }, 0],
+    ['half a run', {}, 2],
+    ['a resampling step', { steps: [{ op: 'bilinear' }] }, 0],
+    ['a segment of negative number', { steps: [{ op: 'keep', segments: [-1] }] }, 0],
+  ])('refuse stored segments with %s', (_, wrong, nCut) => {
+    const { header, values } = encodeNative(segments)
+    const changed = JSON.stringify({ ...(JSON.parse(header) as object), ...wrong })
+    expect(codeOf(() => decodeNative({ header: changed, values: values.subarray(0, values.length - nCut) }))).toBe(
+      'map.format',
+    )
   })
 
   it('are inverse bit for bit', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { NativeMap, RenderStep } from '#common/explanation/native-map.ts'
+import type { NativeMap, RenderStep, SegmentsMap } from '#common/explanation/native-map.ts'
 import { renderMap } from '#common/explanation/render-map.ts'
 import { describeWithData } from '../../builders/test-data.ts'
 import { goldenArray, goldenExplanations, goldenValues, largestDifference } from './goldens.ts'
@@ -55,6 +55,29 @@ describe('renderMap', () => {
         const { data } = renderMap(grid(2, 3, values, chosen), { width: 14, height: 10 })
         expect(data.every((number) => number >= 0 && number <= 1)).toBe(true)
       }),
+    )
+  })
+
+  it('gives every pixel the value of its segment, after the steps', () => {
+    const native: SegmentsMap = {
+      kind: 'segments',
+      width: 3,
+      height: 2,
+      labels: Uint16Array.of(0, 0, 2, 1, 1, 2),
+      values: Float64Array.of(0.5, 4, -1),
+      steps: [],
+    }
+    const rendered = (steps: SegmentsMap['steps']) =>
+      Array.from(renderMap({ ...native, steps }, { width: 3, height: 2 }).data)
+    expect(rendered([])).toEqual([0.5, 0.5, -1, 4, 4, -1])
+    expect(rendered([{ op: 'keep', segments: [2, 0] }])).toEqual([0.5, 0.5, -1, 0, 0, -1])
+    expect(rendered([{ op: 'keep', segments: [] }])).toEqual([0, 0, 0, 0, 0, 0])
+    expect(rendered([{ op: 'keep', segments: [0, 2] }, { op: 'binary' }])).toEqual([1, 1, 0, 0, 0, 0])
+    expect(rendered([{ op: 'relu' }, { op: 'divide-by-max' }])).toEqual([0.125, 0.125, 0, 1, 1, 0])
+    expect(rendered([{ op: 'invert-minmax' }])).toEqual([0.7, 0.7, 1, 0, 0, 1])
+    expect(native.values).toEqual(Float64Array.of(0.5, 4, -1))
+    expect(() => renderMap(native, { width: 2, height: 2 })).toThrow(
+      expect.objectContaining({ code: 'shape.mismatch' }) as Error,
     )
   })
 

@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { averageObalex, type AverageEntry } from '#common/score/average.ts'
+import { averageObalex, type AverageEntry, type Correctness } from '#common/score/average.ts'
 import { obalexScore } from '#common/score/obalex.ts'
 
-const scored = (obalex: number, areaShare = 0.25, correct: boolean | null = true): AverageEntry => ({
+const scored = (obalex: number, areaShare = 0.25, correct: Correctness = true): AverageEntry => ({
   obalex,
   areaShare,
   correct,
 })
-const unscored = (reason: 'no-mask' | 'no-evidence', correct: boolean | null = true): AverageEntry => ({
+const unscored = (reason: 'no-mask' | 'no-evidence', correct: Correctness = true): AverageEntry => ({
   obalex: null,
   areaShare: reason === 'no-mask' ? 0 : 0.25,
   reason,
@@ -41,6 +41,16 @@ describe('averageObalex', () => {
     const empty = obalexScore({ width: 2, height: 1, mask: [1, 0], map: [0, 0], variant: 'paper' })
     const average = averageObalex([{ ...empty, correct: true }, scored(1)], { seed: 1 })
     expect(average).toMatchObject({ avgObalex: 0.5, n: 2, excluded: { noEvidence: 0 } })
+  })
+
+  it('counts an assumed answer as right in the average of scores, and not at all in accuracy', () => {
+    const assumed = [scored(0.4, 0.25, 'assumed'), scored(0.6, 0.25, 'assumed'), unscored('no-mask', 'assumed')]
+    expect(averageObalex(assumed, { seed: 1 })).toMatchObject({
+      ...{ n: 2, avgObalex: 0.5, accuracy: null },
+      excluded: { misclassified: 0, noMask: 1, noEvidence: 0, unlabelled: 0 },
+    })
+    const mixed = [...assumed, scored(0.5), scored(0.9, 0.25, false)]
+    expect(averageObalex(mixed, { seed: 1 })).toMatchObject({ n: 3, avgObalex: 0.5, accuracy: 0.5 })
   })
 
   it('counts a missing score without a reason as no mask', () => {

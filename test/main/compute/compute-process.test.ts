@@ -88,7 +88,7 @@ describe('the compute process', () => {
       { onEvent: ({ share }) => shares.push(share) },
     )
     const map = decodeNative(occlusion)
-    expect([map.rows, map.cols]).toEqual([7, 7])
+    expect(map).toMatchObject({ kind: 'grid', rows: 7, cols: 7 })
     // hiding the middle takes class 0 away, hiding a corner does not
     expect(map.values[3 * 7 + 3]!).toBeGreaterThan(map.values[0]!)
     expect(occlusion.seconds).toBeGreaterThan(0)
@@ -96,7 +96,7 @@ describe('the compute process', () => {
     expect(shares).toEqual([...shares].sort((a, b) => a - b))
 
     const cam = decodeNative(await client['classifier.explain']({ ...explaining, handle, image, method: 'gradcam' }))
-    expect([cam.rows, cam.cols]).toEqual([8, 8])
+    expect(cam).toMatchObject({ kind: 'grid', rows: 8, cols: 8 })
     expect(cam.values.some((value) => value > 0)).toBe(true)
   })
 
