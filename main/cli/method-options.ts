@@ -42,18 +42,33 @@ export function methodOptions(
   given: Readonly<Record<string, unknown>>,
   shared: readonly string[] = [],
 ): z.output<typeof MethodOptions> {
-  const { options } = explainerById(method)
-  const own = Object.keys(options.shape)
-  const foreign = methodFlags().find(
-    ({ key }) => given[key] !== undefined && !own.includes(key) && !shared.includes(key),
-  )
+  return methodsWithOptions([method], given, shared)[0]!.options
+}
+
+/**
+ * Methods with the options that were given on the command line: each takes those that it has.
+ * @param given as `methodOptions` takes it
+ * @param shared names that also mean something beside the methods: no error where none of them has such an option
+ * @throws AppError 'explainer.unknown'; 'explainer.options' for an option that none of the methods has
+ */
+export function methodsWithOptions(
+  methods: readonly string[],
+  given: Readonly<Record<string, unknown>>,
+  shared: readonly string[] = [],
+): { method: string; options: z.output<typeof MethodOptions> }[] {
+  const chosen = methods.map((method) => ({ method, own: Object.keys(explainerById(method).options.shape) }))
+  const known = new Set(chosen.flatMap(({ own }) => own))
+  const foreign = methodFlags().find(({ key }) => given[key] !== undefined && !known.has(key) && !shared.includes(key))
   if (foreign) {
-    const flags = own.map(flagOf)
-    throw new AppError('explainer.options', `${foreign.flag} is no option of ${method}`, {
-      hint: flags.length > 0 ? `It has ${flags.join(', ')}.` : 'It has none.',
+    const hint = [...known].map(flagOf).join(', ')
+    throw new AppError('explainer.options', `${foreign.flag} is no option of ${methods.join(' or ')}`, {
+      hint: hint === '' ? 'There is none.' : `Possible here: ${hint}.`,
     })
   }
-  return Object.fromEntries(own.filter((key) => given[key] !== undefined).map((key) => [key, String(given[key])]))
+  return chosen.map(({ method, own }) => ({
+    method,
+    options: Object.fromEntries(own.filter((key) => given[key] !== undefined).map((key) => [key, String(given[key])])),
+  }))
 }
 
 function methodFlags(): MethodFlag[] {

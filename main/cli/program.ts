@@ -16,6 +16,7 @@ import { addOpen } from './commands/open.ts'
 import { addProject } from './commands/project.ts'
 import { addReport } from './commands/report.ts'
 import { addRun } from './commands/run.ts'
+import { addSanity } from './commands/sanity.ts'
 import { addScore } from './commands/score.ts'
 import { addScores } from './commands/scores.ts'
 import { addServe } from './commands/serve.ts'
@@ -67,6 +68,7 @@ export function createProgram(version: string, { run, writeHelp, writeHelpAsErro
   addImport(program, run)
   addRun(program, run)
   addScores(program, run)
+  addSanity(program, run)
   addInstances(program, run)
   addClasses(program, run)
   addExport(program, run)

@@ -28,6 +28,11 @@ export function durationWords(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
+/** How large something is: `3 kB`, `1.5 MB`. */
+export function sizeWords(bytes: number): string {
+  return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
+}
+
 function percent(done: number, total: number): number {
   return total > 0 ? Math.floor(Math.min(1, done / total) * 100) : 100
 }

@@ -60,3 +60,9 @@ function cellText(cell: Cell): string {
 function isNumeric(cell: Cell): boolean {
   return cell === null || typeof cell === 'number' || /^(–|-?\d+(\.\d+)?)$/.test(String(cell))
 }
+
+/** Counts by name in words; of those that are 0 only `new` is told. */
+export function countWords(counts: Readonly<Record<string, number>>): string {
+  const shown = Object.entries(counts).filter(([name, n]) => n > 0 || name === 'new')
+  return shown.map(([name, n]) => `${n.toLocaleString('en')} ${name}`).join(', ')
+}

@@ -56,6 +56,24 @@ function whatAndThen(defect: Defect): string {
       return 'there is no mask; it is left out'
     case 'record-invalid':
       return `${defect.reason}; it is left out`
+    case 'map-unmatched':
+      return 'no image of the project has this name; the map is left out'
+    case 'map-ambiguous':
+      return `several images have this name (${defect.images.join(', ')}); the map is left out`
+    case 'map-doubled':
+      return `${defect.image} has the map ${defect.first} already; this one is left out`
+    case 'map-broken':
+      return `the file ${defect.reason}; it is left out`
+    case 'map-unscorable':
+      return `${defect.reason}; the map is left out`
+    case 'map-differs':
+      return `the project has another map of ${defect.image} under these names and keeps it; import this one under another method name`
+    case 'answer-missing':
+      return defect.from === 'file'
+        ? `no table of predictions has ${defect.image}; the map is left out`
+        : `the project does not have the classifier’s prediction for ${defect.image}; run the classifier first, the map is left out`
+    case 'answer-differs':
+      return `the project has “${defect.known}” as the prediction for ${defect.image}, the table “${defect.given}”; the map is left out`
   }
 }
 

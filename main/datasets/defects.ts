@@ -45,6 +45,22 @@ interface DefectFacts {
   'no-segmentation': unknown
   /** A record that lacks what it needs. */
   'record-invalid': { readonly reason: string }
+  /** An explanation map that no image of the project has the name of. */
+  'map-unmatched': unknown
+  /** An explanation map whose name several images have; the first few of them. */
+  'map-ambiguous': { readonly images: readonly string[] }
+  /** A second explanation map of an image. */
+  'map-doubled': { readonly image: string; readonly first: string }
+  /** A file that is no usable explanation map. */
+  'map-broken': { readonly reason: string }
+  /** A mask of the image stops the map from being scored. */
+  'map-unscorable': { readonly reason: string }
+  /** The project has another map of the image under these names. */
+  'map-differs': { readonly image: string }
+  /** Nothing says what the classifier answered for the image. */
+  'answer-missing': { readonly image: string; readonly from: 'project' | 'file' }
+  /** The project has another answer of the classifier for the image. */
+  'answer-differs': { readonly image: string; readonly known: string; readonly given: string }
 }
 
 /** A record of an annotation file: its place in its list, from 0, and its id where it has one. */

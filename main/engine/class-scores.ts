@@ -1,3 +1,4 @@
+import { AppError } from '#common/contract/errors.ts'
 import type { ClassifierInfo } from '#common/contract/procedures/models.ts'
 
 /** One class of a prediction. */
@@ -12,12 +13,19 @@ export interface ClassScore {
 /**
  * The classes of one image, best first; equal logits in the order of their indices.
  * @param n how many; null: all
+ * @throws AppError 'prediction.not-finite' where the model gave a score that is no number
  */
 export function topClasses(
   info: ClassifierInfo,
   { logits, probabilities }: { readonly logits: Float32Array; readonly probabilities: Float64Array },
   n: number | null,
 ): ClassScore[] {
+  const broken = logits.findIndex((logit) => !Number.isFinite(logit))
+  if (broken >= 0) {
+    throw new AppError('prediction.not-finite', `${info.card.name} gave ${logits[broken]!} for class ${broken}`, {
+      hint: 'Its weights may be broken, or its preprocessing another one than it was trained with.',
+    })
+  }
   return bestIndices(logits, n ?? logits.length).map((index) => ({
     index,
     label: info.card.labels?.[index] ?? null,

@@ -9,6 +9,7 @@ import type { ComputeProcess, StartCompute } from '#main/compute/host.ts'
 import { untilAborted } from '#main/compute/until-aborted.ts'
 import { noteEnd } from '#main/tensor/native/load-mark.ts'
 import { modelStamp } from './model-stamp.ts'
+import { explainingRuntime, workOf } from './run-speed.ts'
 import type { Speeds } from './speeds.ts'
 
 /**
@@ -23,7 +24,18 @@ export interface RemoteClassifier {
     request: ExplainRequest,
     options: { signal: AbortSignal; onShare: (share: number) => void },
   ): Promise<RawExplanation>
+  /**
+   * Does work with the same network whose weights are random ones; it is not kept.
+   * @throws AppError 'model.not-randomised'; what the work throws
+   */
+  withRandomWeights<T>(
+    randomised: Randomisation,
+    work: (classifier: RemoteClassifier) => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<T>
 }
+
+type Randomisation = NonNullable<z.input<ComputeContract['classifier.load']['input']>['randomised']>
 
 type Explain = ComputeContract['classifier.explain']
 type Scores = z.output<ComputeContract['classifier.predict']['output']>
@@ -33,6 +45,13 @@ type RawExplanation = z.output<Explain['output']>
 interface Loading {
   readonly stamp: string | null
   readonly loaded: Promise<{ readonly handle: number; readonly classifier: RemoteClassifier }>
+}
+
+/** A classifier of the compute process, and what it was loaded by. */
+interface Handled {
+  readonly handle: number
+  readonly info: ClassifierInfo
+  readonly request: z.output<typeof ModelRequest>
 }
 
 interface Running {
@@ -131,12 +150,12 @@ export class ComputeDevice {
   #load(running: Running, request: z.output<typeof ModelRequest>, stamp: string | null): Loading {
     const load = async (): Promise<Awaited<Loading['loaded']>> => {
       const { handle, info } = await this.#calling(running, (client) => client['classifier.load'](request))
-      return { handle, classifier: this.#remote(running, handle, info) }
+      return { handle, classifier: this.#remote(running, { handle, info, request }) }
     }
     return { stamp, loaded: load() }
   }
 
-  #remote(running: Running, handle: number, info: ClassifierInfo): RemoteClassifier {
+  #remote(running: Running, { handle, info, request: loadedAs }: Handled): RemoteClassifier {
     const note = this.#noteSpeed(info)
     return {
       info,
@@ -151,8 +170,21 @@ export class ComputeDevice {
           client['classifier.explain']({ ...request, handle }, { signal, onEvent: ({ share }) => onShare(share) }),
         )
         const explanation = await untilAborted(call, signal)
-        note(explainingRuntime(info), `${request.method} ${request.variant}`, explanation.seconds)
+        note(explainingRuntime(info), workOf(request), explanation.seconds)
         return explanation
+      },
+      withRandomWeights: async (randomised, work, signal) => {
+        const load = this.#calling(running, (client) => client['classifier.load']({ ...loadedAs, randomised }))
+        // one that nobody waits for any more is freed, too
+        const loaded = load.then(({ handle, info }) => ({
+          handle,
+          classifier: this.#remote(running, { handle, info, request: loadedAs }),
+        }))
+        try {
+          return await work((await untilAborted(loaded, signal)).classifier)
+        } finally {
+          void this.#unload(running, { loaded })
+        }
       },
     }
   }
@@ -167,7 +199,7 @@ export class ComputeDevice {
   }
 
   /** Frees a classifier whose files were replaced; calls that it was given before are answered still. */
-  async #unload({ client }: Running, { loaded }: Loading): Promise<void> {
+  async #unload({ client }: Running, { loaded }: Pick<Loading, 'loaded'>): Promise<void> {
     try {
       await client['classifier.unload']({ handle: (await loaded).handle })
     } catch {
@@ -216,11 +248,6 @@ export class ComputeDevice {
     })
     return running
   }
-}
-
-/** Where an explanation is computed: its predictions and its gradients. */
-export function explainingRuntime({ predictionRuntime, gradientRuntime }: ClassifierInfo): string {
-  return [...new Set([predictionRuntime, gradientRuntime])].join('+')
 }
 
 async function endProcess(process: ComputeProcess): Promise<void> {

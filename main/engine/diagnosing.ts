@@ -12,7 +12,8 @@ const shownPackages = ['onnxruntime-node', '@tensorflow/tfjs', 'better-sqlite3',
 
 export function diagnosingHandlers({ compute, version }: Services): Pick<EngineHandlers, 'engine.diagnose'> {
   return {
-    'engine.diagnose': async (_, { signal }) => {
+    'engine.diagnose': async ({ isFresh }, { signal }) => {
+      if (isFresh) compute.renew()
       // a library may take the first process down; the second one leaves it alone
       const runtimes = await withSecondTry(() => compute.call((client) => client['runtime.probe']({}, { signal })))
       const build = readCurrentBuild()
@@ -29,7 +30,7 @@ export function diagnosingHandlers({ compute, version }: Services): Pick<EngineH
         runtimes,
         gpu: build?.gpu
           ? 'TensorFlow native was built with CUDA, which it uses where the driver is there'
-          : 'none is used: the runtimes that are here compute on the processor',
+          : 'no graphics card is used: the runtimes that are here compute on the processor',
         notes: [],
       }
     },

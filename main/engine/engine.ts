@@ -8,14 +8,18 @@ import { userFolder } from '#main/files/user-folder.ts'
 import { backupHandlers } from './backing-up.ts'
 import { benchHandlers } from './benchmarking.ts'
 import { nativeHandlers } from './building-native.ts'
+import { checkingHandlers } from './checking.ts'
 import { classHandlers } from './classes.ts'
 import { classifyingHandlers } from './classifying.ts'
 import { ComputeDevice } from './compute-device.ts'
 import { diagnosingHandlers } from './diagnosing.ts'
+import { estimatingHandlers } from './estimating.ts'
+import { imageExplainingHandlers } from './explaining-images.ts'
 import { explainingHandlers } from './explaining.ts'
 import { exportHandlers } from './exporting.ts'
 import { photoHandlers } from './finding-photos.ts'
 import { importHandlers } from './importing.ts'
+import { mapsHandlers } from './maps/importing-maps.ts'
 import { JobRunner } from './jobs/job-runner.ts'
 import { maskHandlers } from './masks.ts'
 import { modelLibraryHandlers } from './model-library.ts'
@@ -25,10 +29,12 @@ import { pictureHandlers } from './pictures.ts'
 import { leaveProject, projectHandlers, projectReaders } from './projects.ts'
 import { recentHandlers, RecentProjects } from './recent.ts'
 import { reportHandlers } from './reporting.ts'
+import { MatchingCache } from './review/matchings.ts'
 import { reviewHandlers } from './reviewing.ts'
 import { RollingBackups } from './rolling-backups.ts'
 import { runHandlers } from './running.ts'
 import { sampleHandlers } from './sample.ts'
+import { distributionHandlers } from './score-distribution.ts'
 import { scoringHandlers } from './scoring.ts'
 import type { Services } from './services.ts'
 import { Sessions } from './sessions.ts'
@@ -101,6 +107,7 @@ class Engine {
       log,
     })
     const photos = new PhotoFiles()
+    const matchings = new MatchingCache()
     this.#handlers = {
       ...diagnosingHandlers(this.#services),
       ...nativeHandlers(this.#services, startCompute),
@@ -118,11 +125,16 @@ class Engine {
       ...whileOpen(this.#services.projects, {
         ...projectReaders(this.#services),
         ...importHandlers(this.#services),
+        ...mapsHandlers(this.#services),
         ...classHandlers(this.#services),
         ...runHandlers(this.#services),
         ...exportHandlers(this.#services),
         ...reportHandlers(this.#services),
-        ...reviewHandlers(this.#services, photos),
+        ...reviewHandlers(this.#services, photos, matchings),
+        ...imageExplainingHandlers(this.#services, matchings),
+        ...checkingHandlers(this.#services, matchings),
+        ...distributionHandlers(this.#services),
+        ...estimatingHandlers(this.#services),
         ...photoHandlers(this.#services),
         ...pictureHandlers(this.#services, photos),
       }),

@@ -46,15 +46,20 @@ export class ImportCounts {
       categories: [...this.#categories].map(([category, count]) => ({ category, count })),
       labelRule: this.#note?.rule ? labelRuleText(this.#note.rule) : null,
       isLabelRuleGuessed: this.isLabelRuleGuessed,
-      defects: this.#defects.summary().map((summary) => ({
-        kind: summary.kind,
-        action: summary.action,
-        count: summary.count,
-        words: summaryWords(summary),
-        places: summary.examples.map(defectWords),
-      })),
+      defects: defectGroups(this.#defects),
     }
   }
+}
+
+/** Defects as a report has them. */
+export function defectGroups(tally: DefectTally): ImportReport['defects'] {
+  return tally.summary().map((summary) => ({
+    kind: summary.kind,
+    action: summary.action,
+    count: summary.count,
+    words: summaryWords(summary),
+    places: summary.examples.map(defectWords),
+  }))
 }
 
 /** A rule as the user writes it. */

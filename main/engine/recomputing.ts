@@ -12,7 +12,7 @@ import { listScores, listScoresForAverages, type MaskVariant, type Score } from 
 import type { Finding } from '#main/project/verify/check.ts'
 import type { Watch } from '#main/project/watch.ts'
 import { rleOf } from './object-mask.ts'
-import { objectOnGrid, scoreNative } from './score-map.ts'
+import { maskOnGrids, scoreNative } from './score-map.ts'
 import { findScoredMask, type InstanceHistory } from './scored-mask.ts'
 import { cardOf } from './stored-card.ts'
 
@@ -109,10 +109,13 @@ async function recompute(
   if (revisions.some(({ mask }) => mask.width !== image.width || mask.height !== image.height)) return null
   const masks = revisions.map(({ mask }) => rleOf(mask))
   const rle: Rle | null = masks.length > 0 ? unionRle(masks, image) : null
-  const card = cardOf(model)
   const native = await readNative(read, await getExplanation(read, score.explanationId))
-  const mask = objectOnGrid(rle, { photo: image, card, variant: score.maskVariant })
-  return scoreNative(mask, native, { card, variant: score.maskVariant })
+  const variant = score.maskVariant
+  return scoreNative(native, {
+    maskOn: maskOnGrids(() => rle, { photo: image, variant }),
+    input: cardOf(model),
+    variant,
+  })
 }
 
 /** What it gives, or why it cannot be done; the program's own mistakes are not caught. */

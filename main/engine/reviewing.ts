@@ -3,7 +3,7 @@ import type { ImageId, InstanceMaskId } from '#common/contract/ids.ts'
 import type { PhotoFiles } from './photo-files.ts'
 import { flagImage } from './review/flag-image.ts'
 import { listImageRows } from './review/list-images.ts'
-import { MatchingCache } from './review/matchings.ts'
+import type { MatchingCache } from './review/matchings.ts'
 import { readReviewedImage } from './review/read-image.ts'
 import { saveReview } from './review/save-review.ts'
 import { StrokeJournals } from './review/stroke-journals.ts'
@@ -18,14 +18,14 @@ type ReviewProcedures = Pick<
 export function reviewHandlers(
   { projects, now }: Pick<Services, 'projects' | 'now'>,
   photos: PhotoFiles,
+  matchings: MatchingCache,
 ): ReviewProcedures {
   const journals = new StrokeJournals(now)
-  const matchings = new MatchingCache()
   return {
     'images.list': async ({ project, ...page }) => listImageRows(projects.get(project), matchings, page),
 
-    'image.read': async ({ project, image }) =>
-      readReviewedImage(projects.get(project), image as ImageId, { photos, matchings }),
+    'image.read': async ({ project, image, classes }) =>
+      readReviewedImage(projects.get(project), image as ImageId, { photos, matchings, classes }),
 
     'mask.paint': async ({ project, image, instance, ...stroke }) => ({
       step: await journals.paint(projects.get(project), { ...placeOf(image, instance), ...stroke }),

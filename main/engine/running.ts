@@ -5,6 +5,7 @@ import type { JsonObject } from '#common/contract/canonical-json.ts'
 import type { Failure } from '#common/contract/procedures/common.ts'
 import { RunSpec } from '#common/contract/procedures/running.ts'
 import { SerialQueue } from '#main/compute/serial-queue.ts'
+import { explainerById, requireVariant } from '#main/explainers/registry.ts'
 import { getImage } from '#main/project/image-repository.ts'
 import { findJob, getJob, listJobFailures, resumeJob, startJob } from '#main/project/job-repository.ts'
 import type { Project } from '#main/project/project.ts'
@@ -57,7 +58,10 @@ export function runHandlers(services: Services): RunProcedures {
 /** Starts a run, takes up the same one that was stopped, or gives the one that is under way. */
 async function startRun(services: Services, project: Project, spec: ParsedRunSpec): Promise<JobId> {
   const { jobs, compute, speeds, now } = services
-  for (const { method, options } of spec.methods) completeOptions(method, options)
+  for (const { method, options } of spec.methods) {
+    requireVariant(explainerById(method), spec.variant)
+    completeOptions(method, options)
+  }
   const classMap = spec.classMap === null ? undefined : await readClassMap(spec.classMap)
   const json = JSON.parse(JSON.stringify(spec)) as JsonObject
   const previous = await findJob(project.read, { kind, spec: json })

@@ -1,10 +1,11 @@
 import { applyClassMap, predictionMatches } from '#common/classes/class-map.ts'
 import { canonicalJson, type Json } from '#common/contract/canonical-json.ts'
 import type { ExplanationId, ImageId, ModelId, ScoreId } from '#common/contract/ids.ts'
-import type { ScoreAverage, ScoreGrouping } from '#common/contract/procedures/running.ts'
+import type { RunSpec, ScoreAverage, ScoreGrouping } from '#common/contract/procedures/running.ts'
 import type { Variant } from '#common/contract/procedures/common.ts'
-import { averageObalex, type AverageEntry } from '#common/score/average.ts'
+import { averageObalexInParts, type AverageEntry, type Correctness } from '#common/score/average.ts'
 import { listModels, type Model } from '#main/project/model-repository.ts'
+import { assumedRight } from '#main/project/prediction-repository.ts'
 import type { Project } from '#main/project/project.ts'
 import {
   listScoresForAverages,
@@ -15,7 +16,7 @@ import {
 } from '#main/project/score-repository.ts'
 import { modelMatching, namesOfModel } from './class-matching.ts'
 import { completeOptions } from './complete-options.ts'
-import type { ParsedRunSpec } from './jobs/run-pipeline.ts'
+import { inTurns } from './in-turns.ts'
 import { runImages } from './run-images.ts'
 
 /** The intervals of a project are the same whenever they are computed. */
@@ -25,14 +26,27 @@ const pageSize = 5000
 /** One line of the table of a project that is split by `group`. */
 export type GroupedAverage = ScoreAverage & { readonly group: string | null }
 
-/** Whether a prediction of a model is right, by the matching in force; null without a label. */
-export type Judge = (classIndex: number, label: string | null) => boolean | null
+/** A prediction with the label that its image has. */
+interface JudgedPrediction {
+  readonly classIndex: number
+  readonly label: string | null
+  readonly predictionRuntime: string
+}
+
+/** Whether a prediction of a model is right, by the matching in force. */
+export type Judge = (prediction: JudgedPrediction) => Correctness
+
+/** As it is told of one image: what is only assumed is not known. */
+export function knownCorrectness(correct: Correctness): boolean | null {
+  return correct === 'assumed' ? null : correct
+}
 
 export async function judgeOf(project: Project, model: Model): Promise<Judge> {
   const names = namesOfModel(model)
   const { entries } = await modelMatching(project, model, names)
   const mapped = applyClassMap({ classifier: entries }, names)
-  return (classIndex, label) => predictionMatches(classIndex, label, mapped)
+  return ({ classIndex, label, predictionRuntime }) =>
+    predictionRuntime === assumedRight && label !== null ? 'assumed' : predictionMatches(classIndex, label, mapped)
 }
 
 /**
@@ -41,7 +55,7 @@ export async function judgeOf(project: Project, model: Model): Promise<Judge> {
  */
 export async function averageRun(
   project: Project,
-  spec: ParsedRunSpec,
+  spec: RunSpec,
   modelIds: readonly ModelId[] | undefined,
 ): Promise<ScoreAverage[]> {
   const isWanted = await runFilter(project, spec)
@@ -53,11 +67,11 @@ export async function averageRun(
     if (!model) continue // not one of the project yet: the run stopped before it was loaded
     await groups.add(project, model, { maskVariant: spec.maskVariant, turn: 'newest', isWanted })
   }
-  return groups.rows().map(({ group: _, ...row }) => row)
+  return (await groups.rows()).map(({ group: _, ...row }) => row)
 }
 
 /** Whether a model of the project may be what was asked for: the same file, and nothing that the request says is other. */
-function isOfRequest({ path, card }: Model, request: ParsedRunSpec['models'][number]): boolean {
+export function isOfRequest({ path, card }: Model, request: RunSpec['models'][number]): boolean {
   const said = Object.entries(request.card).filter(([key]) => key in card)
   return (
     path === request.path && said.every(([key, value]) => canonicalJson(value as Json) === canonicalJson(card[key]!))
@@ -82,7 +96,7 @@ export async function averageProject(project: Project, by: ScoreGrouping): Promi
     class: (row) => [row.group ?? '', row.model, row.method],
     revision: (row) => [row.model, row.method, row.group ?? ''],
   }
-  return groups.rows().sort((a, b) => compareTexts(keys[by](a), keys[by](b)))
+  return (await groups.rows()).sort((a, b) => compareTexts(keys[by](a), keys[by](b)))
 }
 
 type Turn = 'first' | 'newest'
@@ -117,19 +131,16 @@ class Groups {
       const key = JSON.stringify([model.id, score.method, score.variant, score.options, maskVariant, group])
       const line = this.#lines.get(key) ?? { model, score, group, entries: [] }
       this.#lines.set(key, line)
-      line.entries.push({
-        obalex: score.obalex,
-        areaShare: score.areaShare,
-        ...(score.reason === null ? {} : { reason: score.reason }),
-        correct: judge(score.classIndex, score.label),
-      })
+      line.entries.push(averageEntry(score, judge(score)))
     }
   }
 
-  rows(): GroupedAverage[] {
-    return [...this.#lines.values()].map(({ model, score, group, entries }) => {
-      const { interval, ...average } = averageObalex(entries, { seed: bootstrapSeed })
-      return {
+  async rows(): Promise<GroupedAverage[]> {
+    const rows: GroupedAverage[] = []
+    for (const { model, score, group, entries } of this.#lines.values()) {
+      const { interval, ...average } = await inTurns(averageObalexInParts(entries, { seed: bootstrapSeed }))
+      rows.push({
+        modelId: model.id,
         model: model.name,
         method: score.method,
         variant: score.variant as Variant,
@@ -138,9 +149,17 @@ class Groups {
         group,
         ...average,
         interval: interval && [interval[0], interval[1]],
-      }
-    })
+      })
+    }
+    return rows
   }
+}
+
+/** What an average takes of a stored score. @param correct null: the image has no label */
+export function averageEntry(score: AveragedScore, correct: Correctness): AverageEntry {
+  const { obalex, areaShare, reason, pointingGame, relevanceRank, topK, auc } = score
+  const metrics = { pointingGame, relevanceRank, topK, auc }
+  return { obalex, areaShare, ...metrics, ...(reason === null ? {} : { reason }), correct }
 }
 
 function compareTexts(a: readonly string[], b: readonly string[]): number {
@@ -149,7 +168,7 @@ function compareTexts(a: readonly string[], b: readonly string[]): number {
 }
 
 /** Which scores belong to a run: its first images, its split, its methods with their options. */
-async function runFilter(project: Project, spec: ParsedRunSpec): Promise<(score: AveragedScore) => boolean> {
+async function runFilter(project: Project, spec: RunSpec): Promise<(score: AveragedScore) => boolean> {
   const images = new Set<ImageId>()
   for await (const { id } of runImages(project, spec)) images.add(id)
   const methodKey = (method: string, options: string): string => `${method} ${options}`
@@ -184,13 +203,15 @@ export async function listScoreRows(
   // one more than asked for tells whether there is a next page
   const rows = await listScoresInForce(project.read, { limit: limit + 1, ...(after === null ? {} : { after }) })
   const page = rows.slice(0, limit)
-  const scores = page.map(({ modelId, classIndex, classLabel, file, turn, variant, imageId: _, ...row }) => ({
-    ...row,
-    image: file,
-    predicted: classLabel,
-    isCorrect: judges.get(modelId)!(classIndex, row.label),
-    variant: variant as Variant,
-    revision: turn,
-  }))
+  const scores = page.map(
+    ({ modelId, classIndex, classLabel, predictionRuntime, file, turn, variant, imageId: _, ...row }) => ({
+      ...row,
+      image: file,
+      predicted: classLabel,
+      isCorrect: knownCorrectness(judges.get(modelId)!({ classIndex, label: row.label, predictionRuntime })),
+      variant: variant as Variant,
+      revision: turn,
+    }),
+  )
   return { scores, next: rows.length > limit ? page.at(-1)!.id : null }
 }

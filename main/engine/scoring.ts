@@ -1,7 +1,7 @@
 import type { EngineHandlers } from '#common/contract/index.ts'
+import { maskOnGrid, scoreMap } from '#common/score/score-map.ts'
 import { readMap } from '#main/files/map-file.ts'
 import { readMask } from '#main/files/mask-file.ts'
-import { maskOnGrid, scoreMap } from './score-map.ts'
 
 /** Maps and masks in files, outside of any project. */
 export function scoringHandlers(): Pick<EngineHandlers, 'score.compute'> {

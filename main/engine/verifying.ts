@@ -5,8 +5,10 @@ import type { Checked, ProjectVerification } from '#common/contract/procedures/p
 import { damageHint } from '#main/project/damage-hint.ts'
 import { openFileSnapshot, type FileSnapshot } from '#main/project/file-snapshot.ts'
 import { lockHolder } from '#main/project/lock.ts'
+import { countExplanationsBy } from '#main/project/explanation-repository.ts'
 import { countMasksOfOtherSize } from '#main/project/mask-repository.ts'
 import { checkReadable } from '#main/project/open.ts'
+import { madeElsewhere } from '#main/project/prediction-repository.ts'
 import { Project } from '#main/project/project.ts'
 import { readProjectInfo } from '#main/project/project-info.ts'
 import { countScoresInForce } from '#main/project/score-repository.ts'
@@ -99,6 +101,12 @@ async function verifyScores(
   const { broken, nWithoutMask } = await recomputeScores(project, watch)
   if (nWithoutMask > 0) {
     notes.push(`${counted(nWithoutMask, 'score')} not computed again: what mask was used is not to be found any more.`)
+  }
+  const nElsewhere = await countExplanationsBy(project.read, madeElsewhere)
+  if (nElsewhere > 0) {
+    notes.push(
+      `${counted(nElsewhere, 'map')} made elsewhere: no classifier here can make them again; they are those that came in, and their scores were computed again.`,
+    )
   }
   return { count: watch.count() - nWithoutMask, broken }
 }

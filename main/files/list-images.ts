@@ -7,38 +7,49 @@ const endings = new Set(['.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.webp', '.ti
 
 /** What was found so far. Paths are relative to the listed folder, '' for itself. */
 interface Found {
-  readonly images: string[]
+  readonly files: string[]
   /** Folders to read yet. */
   readonly folders: string[]
   /** Links to folders, read when no folder is left. */
   readonly links: string[]
 }
 
+/** The images below a folder (JPEG, PNG, WebP, TIFF, BMP, GIF), see `listFiles`. */
+export function listImages(folder: string): Promise<string[]> {
+  return listFiles(folder, endings)
+}
+
 /**
- * The images below a folder, by the endings of their names (JPEG, PNG, WebP, TIFF, BMP, GIF). Hidden files and folders
- * (`.name`, `__MACOSX`) are left out. Links are followed, but no folder is listed twice: loops end, and what can be
- * reached directly is not listed under a link's name.
+ * The files below a folder whose names have one of these endings, in capitals or not. Hidden files and folders (`.name`,
+ * `__MACOSX`) are left out. Links are followed, but no folder is listed twice: loops end, and what can be reached
+ * directly is not listed under a link's name.
+ * @param wanted small letters, with the dot
  * @returns paths relative to the folder, `/` between folders on every platform, sorted by code point
  * @throws AppError 'file.missing'; 'file.unreadable' if the folder or one below it cannot be read
  */
-export async function listImages(folder: string): Promise<string[]> {
-  const found: Found = { images: [], folders: [''], links: [] }
+export async function listFiles(folder: string, wanted: ReadonlySet<string>): Promise<string[]> {
+  const found: Found = { files: [], folders: [''], links: [] }
   const seen = new Set<string>()
   for (;;) {
     const path = found.folders.pop() ?? found.links.shift()
-    if (path === undefined) return found.images.sort(compareCodePoints)
+    if (path === undefined) return found.files.sort(compareCodePoints)
     try {
       const real = await realpath(join(folder, path))
       if (seen.has(real)) continue
       seen.add(real)
-      await readFolder(folder, path, found)
+      await readFolder({ root: folder, wanted }, path, found)
     } catch (cause) {
       throw folderError(join(folder, path), cause)
     }
   }
 }
 
-async function readFolder(root: string, path: string, found: Found): Promise<void> {
+interface Listing {
+  readonly root: string
+  readonly wanted: ReadonlySet<string>
+}
+
+async function readFolder({ root, wanted }: Listing, path: string, found: Found): Promise<void> {
   const entries = await readdir(join(root, path), { withFileTypes: true })
   // the order of links decides under which name a folder is listed
   for (const entry of entries.sort((a, b) => compareCodePoints(a.name, b.name))) {
@@ -47,7 +58,7 @@ async function readFolder(root: string, path: string, found: Found): Promise<voi
     const isLink = entry.isSymbolicLink()
     const kind = isLink ? await linkTarget(join(root, below)) : entry
     if (kind?.isDirectory() === true) (isLink ? found.links : found.folders).push(below)
-    else if (kind?.isFile() === true && endings.has(extname(entry.name).toLowerCase())) found.images.push(below)
+    else if (kind?.isFile() === true && wanted.has(extname(entry.name).toLowerCase())) found.files.push(below)
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Kysely, Selectable, Transaction } from 'kysely'
 import { AppError } from '#common/contract/errors.ts'
 import { canonicalJson, type JsonObject } from '#common/contract/canonical-json.ts'
-import type { ExplanationId, PredictionId } from '#common/contract/ids.ts'
+import type { ExplanationId, ModelId, PredictionId } from '#common/contract/ids.ts'
 import { getBlob, putBlob } from './blobs.ts'
 import { jsonObject, readJson } from './json-column.ts'
 import type { Schema } from './schema.ts'
@@ -16,6 +16,9 @@ export interface ExplanationKey {
   /** The class that is explained, mostly the predicted one. */
   readonly classIndex: number
 }
+
+/** The options of maps that were made elsewhere: tells them from those that a method of the same name made here. */
+export const importedOptions = { source: 'import' } as const
 
 export interface ExplanationFacts extends ExplanationKey {
   /** How the bytes are to be read: grid or segments, their shape and number type. */
@@ -81,6 +84,32 @@ export async function getExplanation(db: Kysely<Schema>, id: ExplanationId): Pro
   const row = await db.selectFrom('explanation').where('id', '=', id).selectAll().executeTakeFirst()
   if (!row) throw new AppError('record.missing', `the project has no explanation ${id}`, { data: { id } })
   return fromRow(row)
+}
+
+/** How many maps of a model by a method there are that were not made by this runtime. */
+export async function countExplanationsOf(
+  db: Kysely<Schema>,
+  { modelId, method, notBy }: { readonly modelId: ModelId; readonly method: string; readonly notBy: string },
+): Promise<number> {
+  const { n } = await db
+    .selectFrom('explanation')
+    .innerJoin('prediction', 'prediction.id', 'explanation.prediction_id')
+    .where('prediction.model_id', '=', modelId)
+    .where('explanation.method', '=', method)
+    .where('explanation.runtime', '<>', notBy)
+    .select(({ fn }) => fn.countAll<number>().as('n'))
+    .executeTakeFirstOrThrow()
+  return n
+}
+
+/** How many maps were made by a runtime. */
+export async function countExplanationsBy(db: Kysely<Schema>, runtime: string): Promise<number> {
+  const { n } = await db
+    .selectFrom('explanation')
+    .where('runtime', '=', runtime)
+    .select(({ fn }) => fn.countAll<number>().as('n'))
+    .executeTakeFirstOrThrow()
+  return n
 }
 
 /** In the order in which they were made. */

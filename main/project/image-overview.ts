@@ -5,6 +5,7 @@ import { ReviewReason, type Verdict } from '#common/contract/procedures/reviewin
 import { flaggedImages } from './flag-repository.ts'
 import { readJson } from './json-column.ts'
 import type { Page } from './paging.ts'
+import { knownProbability } from './prediction-repository.ts'
 import type { Schema } from './schema.ts'
 import { turnInForce, type NewScore } from './score-repository.ts'
 
@@ -19,7 +20,9 @@ interface OverviewPrediction {
   readonly modelId: ModelId
   readonly classIndex: number
   readonly classLabel: string
-  readonly probability: number
+  readonly probability: number | null
+  /** what computed it, see `NewPrediction` */
+  readonly runtime: string
   readonly scores: readonly OverviewScore[]
 }
 
@@ -133,7 +136,8 @@ async function predictionsWithScores(db: Kysely<Schema>, range: IdRange): Promis
     .orderBy('prediction.image_id')
     .orderBy('prediction.model_id')
     .select(['prediction.id', 'prediction.image_id as imageId', 'prediction.model_id as modelId'])
-    .select(['prediction.class_index as classIndex', 'prediction.class_label as classLabel', 'prediction.probability'])
+    .select(['prediction.class_index as classIndex', 'prediction.class_label as classLabel', 'prediction.runtime'])
+    .select(knownProbability.as('probability'))
     .execute()
   const found = new Map<ImageId, OverviewPrediction[]>()
   for (const { id, imageId, ...prediction } of rows) {

@@ -1,13 +1,17 @@
-import type { Kysely, Selectable, Transaction } from 'kysely'
+import { hash } from 'node:crypto'
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
 import { AppError } from '#common/contract/errors.ts'
 import { canonicalJson, type JsonObject } from '#common/contract/canonical-json.ts'
 import type { ModelId } from '#common/contract/ids.ts'
 import { jsonObject, readJson } from './json-column.ts'
 import type { Schema } from './schema.ts'
 
+/** Of no bytes: what stands for the file of a model that has none here, only maps that were made of it elsewhere. */
+export const noFileSha256 = hash('sha256', '')
+
 export interface NewModel {
   readonly name: string
-  /** Where its file lies now, absolute. */
+  /** Where its file lies now, absolute; without a file (`noFileSha256`) where its first maps lay. */
   readonly path: string
   /** Of the model's bytes, in hex. */
   readonly sha256: string
@@ -36,6 +40,26 @@ export async function findOrInsertModel(
     .returningAll()
     .executeTakeFirstOrThrow()
   return fromRow(row)
+}
+
+/** Changes the card of a model without a file, which is known as far as its maps and answers told. */
+export async function updateModelCard(trx: Transaction<Schema>, id: ModelId, card: JsonObject): Promise<void> {
+  await trx
+    .updateTable('model')
+    .set({ card: canonicalJson(card) })
+    .where('id', '=', id)
+    .where('sha256', '=', noFileSha256)
+    .execute()
+}
+
+/** Another one whenever a model came in or a card was changed, which only ever grows. */
+export async function modelsStamp(db: Kysely<Schema>): Promise<string> {
+  const { id, length } = await db
+    .selectFrom('model')
+    .select(({ fn }) => fn.max('id').as('id'))
+    .select(sql<number>`sum(length(card))`.as('length'))
+    .executeTakeFirstOrThrow()
+  return `${id} ${length}`
 }
 
 /** @throws AppError 'record.missing' */

@@ -1,4 +1,4 @@
-import type { Kysely, Selectable, Transaction } from 'kysely'
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
 import { z } from 'zod'
 import { AppError } from '#common/contract/errors.ts'
 import { canonicalJson } from '#common/contract/canonical-json.ts'
@@ -10,6 +10,11 @@ import type { Schema } from './schema.ts'
 /** Class index, probability 0…1, logit (null where the model gives none). */
 type TopClass = readonly [classIndex: number, probability: number, logit: number | null]
 
+/** Stands for what computed a prediction (or a map) that came from a file. */
+export const madeElsewhere = 'elsewhere'
+/** Stands for what computed a prediction of which nobody said anything: the image's own label is taken for it. */
+export const assumedRight = 'assumed'
+
 export interface NewPrediction {
   readonly imageId: ImageId
   readonly modelId: ModelId
@@ -17,11 +22,12 @@ export interface NewPrediction {
   readonly imageSha256: string
   readonly classIndex: number
   readonly classLabel: string
-  readonly probability: number
+  /** null: not known; then `top` is empty */
+  readonly probability: number | null
   readonly logit: number | null
   /** The likeliest first. */
   readonly top: readonly TopClass[]
-  /** What computed it, e.g. 'onnx-cpu'. */
+  /** What computed it, e.g. 'onnx'; or `madeElsewhere`, `assumedRight`. */
   readonly runtime: string
 }
 
@@ -38,8 +44,11 @@ export interface PredictedClass {
   readonly split: string | null
   readonly classIndex: number
   readonly classLabel: string
-  readonly probability: number
+  readonly probability: number | null
 }
+
+/** The probability of a prediction in a query; the column cannot be empty, an empty `top` says that it is not known. */
+export const knownProbability = sql<number | null>`iif(prediction.top = '[]', NULL, prediction.probability)`
 
 /**
  * Keeps a prediction. One that is there for the same image content and model stays as it is.
@@ -60,7 +69,7 @@ export async function savePrediction(
       image_sha256: imageSha256,
       class_index: classIndex,
       class_label: classLabel,
-      probability,
+      probability: probability ?? 0,
       logit,
       top: canonicalJson(top),
       runtime,
@@ -92,6 +101,18 @@ export async function getPrediction(db: Kysely<Schema>, id: PredictionId): Promi
   const row = await db.selectFrom('prediction').where('id', '=', id).selectAll().executeTakeFirst()
   if (!row) throw new AppError('record.missing', `the project has no prediction ${id}`, { data: { id } })
   return fromRow(row)
+}
+
+/** Whether a model has predictions that this runtime made. */
+export async function hasPredictionsBy(db: Kysely<Schema>, modelId: ModelId, runtime: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('prediction')
+    .where('model_id', '=', modelId)
+    .where('runtime', '=', runtime)
+    .limit(1)
+    .select('id')
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 /** What the models say of an image as it is now, in the order in which they said it. */
@@ -128,7 +149,7 @@ export async function listPredictedClasses(
       'image.split',
       'prediction.class_index as classIndex',
       'prediction.class_label as classLabel',
-      'prediction.probability',
+      knownProbability.as('probability'),
     ])
     .execute()
 }
@@ -137,7 +158,8 @@ const topShape: z.ZodType<readonly TopClass[]> = z.array(z.tuple([z.int(), z.num
 
 function fromRow(row: Selectable<Schema['prediction']>): Prediction {
   const { id, image_id: imageId, model_id: modelId, image_sha256: imageSha256, class_index: classIndex } = row
-  const { class_label: classLabel, probability, logit, runtime, created_at: createdAt } = row
+  const { class_label: classLabel, logit, runtime, created_at: createdAt } = row
   const top = readJson(topShape, row.top, `prediction ${id} top`)
+  const probability = top.length === 0 ? null : row.probability
   return { id, imageId, modelId, imageSha256, classIndex, classLabel, probability, logit, top, runtime, createdAt }
 }

@@ -3,6 +3,7 @@ import { type ExpressionBuilder, type Kysely, type Selectable, sql, type Transac
 import { canonicalJson } from '#common/contract/canonical-json.ts'
 import type { ExplanationId, ImageId, MaskRevisionId, ModelId, ScoreId } from '#common/contract/ids.ts'
 import type { Page } from './paging.ts'
+import { knownProbability } from './prediction-repository.ts'
 import type { Schema } from './schema.ts'
 
 export type MaskVariant = 'standard' | 'paper'
@@ -34,7 +35,7 @@ export interface Score extends NewScore {
 }
 
 /** A score with all that decides whether, and where, it counts in an average. */
-export interface AveragedScore extends Omit<NewScore, 'maskKey' | 'pointingGame' | 'relevanceRank' | 'topK' | 'auc'> {
+export interface AveragedScore extends Omit<NewScore, 'maskKey'> {
   readonly id: ScoreId
   readonly imageId: ImageId
   readonly label: string | null
@@ -42,6 +43,8 @@ export interface AveragedScore extends Omit<NewScore, 'maskKey' | 'pointingGame'
   readonly modelId: ModelId
   readonly classIndex: number
   readonly classLabel: string
+  /** what computed the prediction, see `NewPrediction` */
+  readonly predictionRuntime: string
   readonly method: string
   readonly variant: string
   /** Canonical JSON: equal options have equal text. */
@@ -53,6 +56,8 @@ export interface ScoreChoice {
   readonly modelId: ModelId
   readonly maskVariant: MaskVariant
   readonly turn?: 'first' | 'newest'
+  /** only of this method in this setting; `options` as canonical JSON */
+  readonly setting?: Pick<AveragedScore, 'method' | 'variant' | 'options'>
 }
 
 /** Where a page of `listScoresForAverages` ended. */
@@ -149,8 +154,7 @@ export async function listScoresForAverages(
 /** A score with all that is told of it where single images are shown. */
 export interface ReportedScore extends AveragedScore, NewScore {
   readonly file: string
-  readonly probability: number
-  readonly predictionRuntime: string
+  readonly probability: number | null
   readonly explanationRuntime: string
 }
 
@@ -161,13 +165,13 @@ export async function listScoresForReport(
   page: Page<ScoreCursor>,
 ): Promise<ReportedScore[]> {
   return selectForAverages(db, choice, page)
-    .select([...averagedColumns, ...reportedColumns])
+    .select([...averagedColumns, ...reportedColumns, knownProbability.as('probability')])
     .execute()
 }
 
 function selectForAverages(
   db: Kysely<Schema>,
-  { modelId, maskVariant, turn = 'newest' }: ScoreChoice,
+  { modelId, maskVariant, turn = 'newest', setting }: ScoreChoice,
   { after = { imageId: 0 as ImageId, explanationId: 0 as ExplanationId }, limit }: Page<ScoreCursor>,
 ) {
   return db
@@ -204,6 +208,12 @@ function selectForAverages(
             of.select(({ fn }) => fn.max<number>('other.turn').as('turn')),
           )
     })
+    .$if(setting !== undefined, (query) =>
+      query
+        .where('explanation.method', '=', setting!.method)
+        .where('explanation.variant', '=', setting!.variant)
+        .where('explanation.options', '=', setting!.options),
+    )
     .orderBy('prediction.image_id')
     .orderBy('explanation.id')
     .limit(limit)
@@ -220,12 +230,13 @@ export interface ListedScore extends Omit<NewScore, 'explanationId' | 'maskKey'>
   readonly model: string
   readonly classIndex: number
   readonly classLabel: string
-  readonly probability: number
+  readonly probability: number | null
+  readonly predictionRuntime: string
   readonly method: string
   readonly variant: string
 }
 
-/** The scores in force of all models, by id, for images as they are now. */
+/** The scores in force of all models, by id, for images as they are now and the class that was predicted. */
 export async function listScoresInForce(
   db: Kysely<Schema>,
   { after = 0 as ScoreId, limit }: Page<ScoreId>,
@@ -238,10 +249,11 @@ export async function listScoresInForce(
     .innerJoin('model', 'model.id', 'prediction.model_id')
     .where('score.id', '>', after)
     .whereRef('prediction.image_sha256', '=', 'image.sha256')
+    .whereRef('explanation.class_index', '=', 'prediction.class_index')
     .where('score.turn', '=', turnInForce)
     .orderBy('score.id')
     .limit(limit)
-    .select(listedColumns)
+    .select([...listedColumns, knownProbability.as('probability')])
     .execute()
 }
 
@@ -274,7 +286,7 @@ const listedColumns = [
   'model.name as model',
   'prediction.class_index as classIndex',
   'prediction.class_label as classLabel',
-  'prediction.probability',
+  'prediction.runtime as predictionRuntime',
   'explanation.method',
   'explanation.variant',
 ] as const
@@ -288,12 +300,17 @@ const averagedColumns = [
   'score.area_share as areaShare',
   'score.lift',
   'score.normalized',
+  'score.pointing_game as pointingGame',
+  'score.relevance_rank as relevanceRank',
+  'score.top_k as topK',
+  'score.auc',
   'image.id as imageId',
   'image.label',
   'image.split',
   'prediction.model_id as modelId',
   'prediction.class_index as classIndex',
   'prediction.class_label as classLabel',
+  'prediction.runtime as predictionRuntime',
   'explanation.method',
   'explanation.variant',
   'explanation.options',
@@ -301,13 +318,7 @@ const averagedColumns = [
 
 const reportedColumns = [
   'score.mask_key as maskKey',
-  'score.pointing_game as pointingGame',
-  'score.relevance_rank as relevanceRank',
-  'score.top_k as topK',
-  'score.auc',
   'image.file',
-  'prediction.probability',
-  'prediction.runtime as predictionRuntime',
   'explanation.runtime as explanationRuntime',
 ] as const
 

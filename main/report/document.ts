@@ -85,9 +85,9 @@ interface ReportStatistics {
 export interface ReportClassifier {
   /** told apart from others of the same name */
   readonly name: string
-  /** the file and the folder it lies in */
-  readonly file: string
-  readonly sha256: string
+  /** the file and the folder it lies in; null: only maps of it came in, made elsewhere */
+  readonly file: string | null
+  readonly sha256: string | null
   readonly card: Omit<ModelCard, 'labels'>
   readonly nClasses: number
   readonly matching: ClassMatching['models'][number]
@@ -99,6 +99,8 @@ export interface ReportClassifier {
   /** over the images that have a score of any method */
   readonly nImages: number
   readonly nMisclassified: number
+  /** images whose answer is not known and is taken as right: in AvgObAlEx, not in accuracy */
+  readonly nAssumed: number
   /** the most confident errors first */
   readonly misclassified: readonly ReportExample[]
 }
@@ -133,6 +135,8 @@ export interface ReportResult extends ReportSetting, ReportAverage {
 
 export interface ReportAverage extends ObalexAverage {
   readonly nImages: number
+  /** images whose answer is known to be right or wrong */
+  readonly nAnswered: number
   readonly nCorrect: number
   readonly accuracyInterval: Interval | null
 }
@@ -158,7 +162,8 @@ export interface ReportExample extends Pick<ScoreNumbers, 'obalex' | 'areaShare'
   readonly image: string
   readonly label: string | null
   readonly predicted: string
-  readonly probability: number
+  /** null: not known */
+  readonly probability: number | null
   /** the method whose map is shown */
   readonly method: string
   /** whether the object mask is still the one that the score was computed with */
@@ -188,8 +193,9 @@ export interface ReportScore extends ScoreNumbers {
   readonly image: string
   readonly label: string | null
   readonly predicted: string
-  readonly probability: number
-  /** null: the image has no label */
+  /** null: not known */
+  readonly probability: number | null
+  /** null: the image has no label, or the answer is not known */
   readonly isCorrect: boolean | null
 }
 

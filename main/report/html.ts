@@ -6,7 +6,7 @@ import { chain, definition, limits } from './html/reading.ts'
 import { spread } from './html/spread.ts'
 import { style } from './html/style.ts'
 import { classifierFacts, dataFacts, methodFacts } from './html/subjects.ts'
-import { classTable, pairTable, scoreTable } from './html/tables.ts'
+import { classTable, crossCheckTable, pairTable, scoreTable } from './html/tables.ts'
 import { PictureMaker } from './picture.ts'
 
 /**
@@ -45,6 +45,7 @@ function sectionsOf(document: ReportDocument, studio: Studio): Section[] {
   const scores: Section[] = [
     { id: 'comparison', title: 'Accuracy and evidence', body: comparisonChart(document) },
     { id: 'scores', title: 'Scores', body: scoreTable(document) },
+    { id: 'crosschecks', title: 'Cross-checks', body: crossCheckTable(document) },
     ...(comparisons.length > 0 ? [{ id: 'pairs', title: 'Pairs of classifiers', body: pairTable(document) }] : []),
     { id: 'spread', title: 'How the scores spread', body: spread(document) },
     { id: 'classes', title: 'Scores by class', body: classTable(document) },

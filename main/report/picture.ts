@@ -2,6 +2,7 @@ import sharp from 'sharp'
 import { AppError } from '#common/contract/errors.ts'
 import { resizeBilinear } from '#common/explanation/bilinear.ts'
 import type { Float64Map } from '#common/explanation/map.ts'
+import { mapGrid } from '#common/explanation/map-grid.ts'
 import { decodeNative } from '#common/explanation/native-map.ts'
 import { overlayMap } from '#common/explanation/overlay.ts'
 import { renderMap } from '#common/explanation/render-map.ts'
@@ -41,8 +42,10 @@ export class PictureMaker {
     if ('kind' in found) return found
     const { photo, small } = found
     const { width, height } = small
-    const window = inputWindow(photo, evidence.card, evidence.card.fit)
-    const { data } = overlayMap(small, mapOnPicture(evidence, { photo, small, window }))
+    const native = decodeNative(evidence.map)
+    const grid = mapGrid(native, evidence.card)
+    const window = inputWindow(photo, grid, grid.fit)
+    const { data } = overlayMap(small, mapOnPicture(renderMap(native, grid), { photo, small, window }))
     const lines = Buffer.from(drawLines(evidence, { photo, small, window }))
     const webp = await sharp(data, { raw: { width, height, channels: 3 } })
       .composite([{ input: lines }])
@@ -82,10 +85,10 @@ interface Canvas extends SmallPhoto {
 }
 
 /** The map at the picture's size; nothing outside of what the classifier saw. */
-function mapOnPicture({ card, map }: Evidence, canvas: Canvas): Float64Map {
+function mapOnPicture(map: Float64Map, canvas: Canvas): Float64Map {
   const { width, height } = canvas.small
   const seen = seenPart(canvas)
-  const inside = resizeBilinear(renderMap(decodeNative(map), card), seen.height, seen.width)
+  const inside = resizeBilinear(map, seen.height, seen.width)
   if (seen.width === width && seen.height === height) return inside
   const data = new Float64Array(width * height)
   for (let y = 0; y < seen.height; y++) {

@@ -1,10 +1,10 @@
 import { join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { EngineClient } from '#common/contract/index.ts'
+import { sampleMethods } from '#common/contract/procedures/sample.ts'
 import { addExample, addOutputOptions, type CommandContext, type CommonOptions, type RunCommand } from '../command.ts'
 import { statusOfFailures } from '../exit.ts'
 import { followRun, scoreRows, scoreTable } from '../follow-run.ts'
-import { methodIds } from '../method-options.ts'
 import { openDesktop, serveWorkstation } from '../open-workstation.ts'
 import { withProject } from '../with-project.ts'
 
@@ -64,7 +64,7 @@ export function addDemo(program: Command, run: RunCommand): void {
   addExample(command, 'obalex demo', 'obalex demo --dir my-sample --headless')
 }
 
-/** Runs both classifiers with every method, and writes the reports into the folder. */
+/** Runs both classifiers with the two quick methods, and writes the reports into the folder. */
 async function auditSample(
   context: CommandContext,
   { project: path, models }: Sample,
@@ -72,7 +72,7 @@ async function auditSample(
 ): Promise<Awaited<ReturnType<typeof followRun>> & { reports: string[]; summary: string[] }> {
   const { engine, messages, signal } = context
   return withProject(context, { path, mode: 'write' }, async (project) => {
-    const end = await followRun(context, project, { models, methods: methodIds.map((method) => ({ method })) })
+    const end = await followRun(context, project, { models, methods: sampleMethods.map((method) => ({ method })) })
     const reports: string[] = []
     let findings: string[] = []
     for (const ending of reportEndings) {

@@ -14,6 +14,7 @@ interface Options extends ModelOptions, CommonOptions {
   readonly method: string
   readonly variant: Variant
   readonly class?: number
+  readonly against?: number
   readonly out?: string
   readonly native?: string
   readonly png?: string
@@ -34,9 +35,13 @@ export function addExplain(program: Command, run: RunCommand): void {
     .addOption(choice('--method <name>', 'how the evidence is found', methodIds).makeOptionMandatory())
     .addOption(variantOption('--variant <name>', 'as the method’s own paper has it, or as the ObAlEx paper ran it'))
     .option('--class <number>', 'the class to explain (default: the one it sees)', numberOf(z.int().min(0)))
+    .option('--against <number>', 'how far that class is above this one, instead of it alone', numberOf(z.int().min(0)))
     .option('--seed <number>', 'start of the random numbers, for methods that draw some', numberOf(z.int().min(0)))
     .option('--out <file.npy>', 'write the map as a NumPy array of float32')
-    .option('--native <file.npy>', 'write the grid that the method itself computed')
+    .option(
+      '--native <file.npy>',
+      'write what the method itself computed: its grid, or of every pixel its segment’s weight',
+    )
     .option('--png <file.png>', 'write the map as colours over the image')
     .action((image: string, options: Options, command: Command) =>
       run(command, async ({ engine, output, messages, signal }) => {
@@ -49,6 +54,7 @@ export function addExplain(program: Command, run: RunCommand): void {
             method,
             variant,
             classIndex: options.class ?? null,
+            against: options.against ?? null,
             files: defined({ map: out, native, overlay: png }),
           },
           { signal, onEvent: messages.progress },
@@ -65,16 +71,19 @@ export function addExplain(program: Command, run: RunCommand): void {
   addExample(command, 'obalex explain --model mobilenet/model.json --method occlusion --png overlay.png cat.jpg')
 }
 
-function documentOf(result: Explained): Omit<Explained, 'classifier' | 'map'> {
-  const { method, variant, class: index, label, probability, shape, min, max, sum, seconds, native } = result
-  return { method, variant, class: index, label, probability, shape, min, max, sum, seconds, native }
+/** `against` only where it was asked for. */
+function documentOf(result: Explained): Partial<Explained> {
+  const { method, variant, class: index, label, against, probability, shape, min, max, sum, seconds, native } = result
+  const difference = against === null ? {} : { against }
+  return { method, variant, class: index, label, ...difference, probability, shape, min, max, sum, seconds, native }
 }
 
 function describe(result: Explained, written: readonly string[]): string[] {
-  const { method, variant, label, probability, shape, min, max, sum, seconds, native } = result
+  const { method, variant, label, against, probability, shape, min, max, sum, seconds, native } = result
   const size = ([height, width]: readonly [number, number]): string => `${width} × ${height}`
   return pairs([
     ['class', `${result.class}${label === null ? '' : ` ${label}`}, probability ${decimal(probability)}`],
+    ...(against === null ? [] : [['against', `class ${against}`] as const]),
     ['method', `${method}, variant ${variant}`],
     ['map', `${size(shape)}, from ${decimal(min)} to ${decimal(max)}, sum ${decimal(sum, 1)}`],
     [

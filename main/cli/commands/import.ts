@@ -1,15 +1,20 @@
 import type { Command } from 'commander'
+import { AppError } from '#common/contract/errors.ts'
 import type { ImportReport } from '#common/contract/procedures/importing.ts'
-import { addExample, addOutputOptions, type CommonOptions, type RunCommand } from '../command.ts'
+import { addExample, addOutputOptions, type CommandContext, type CommonOptions, type RunCommand } from '../command.ts'
 import { exitStatus } from '../exit.ts'
 import { choice, defined } from '../option-values.ts'
 import { printable } from '../printable.ts'
-import { counted } from '../table.ts'
+import { counted, countWords } from '../table.ts'
 import { withProject } from '../with-project.ts'
+import { describeMaps } from './describe-maps.ts'
 
 interface Options extends CommonOptions {
   readonly format: string
-  readonly images: string
+  readonly images?: string
+  readonly maps?: string
+  readonly method?: string
+  readonly model?: string
   readonly annotations?: string
   readonly predictions?: string
   readonly labels?: string
@@ -21,19 +26,25 @@ interface Options extends CommonOptions {
 export function addImport(program: Command, run: RunCommand): void {
   const command = program
     .command('import')
-    .summary('bring images, labels and masks into a project')
+    .summary('bring images, labels, masks and maps into a project')
     .description(
-      'Bring images, labels and masks into a project. Says what came in, what was repaired, what was refused and why. ' +
-        'Images stay where they are; importing the same again changes nothing.',
+      'Bring images, labels, masks, or explanation maps made elsewhere, into a project. Says what came in, what was ' +
+        'repaired, what was refused and why. Images stay where they are; importing the same again changes nothing.',
     )
     .argument('<project>', 'a project file')
     .requiredOption(
       '--format <name>',
-      'folder (images in folders of their class), filename (cat.1.jpg), coco, coco-results',
+      'folder (images in folders of their class), filename (cat.1.jpg), coco, coco-results, maps',
     )
-    .requiredOption('--images <dir>', 'folder of the images')
+    .option('--images <dir>', 'folder of the images (all but maps)')
     .option('--annotations <file>', 'COCO annotations')
-    .option('--predictions <file>', 'COCO results of a detector')
+    .option(
+      '--predictions <file>',
+      'COCO results of a detector; maps: what the classifier said, a CSV with the columns image, label, probability',
+    )
+    .option('--maps <dir>', 'folder of the maps, .npy or grey PNG, named like the project’s images')
+    .option('--method <name>', 'what made the maps')
+    .option('--model <name>', 'the classifier that they explain: one of the project’s, or a new name')
     .option(
       '--labels <rule>',
       'where the class is: folder, filename, field:NAME, category, csv:FILE (default: a guess)',
@@ -43,13 +54,7 @@ export function addImport(program: Command, run: RunCommand): void {
     .option('--dry-run', 'only say what would come in')
     .action((path: string, options: Options, command: Command) =>
       run(command, async (context) => {
-        const { engine, output, messages, signal } = context
-        const { format, images, annotations, predictions, labels, as, auditor, dryRun = false } = options
-        const request = { format, images, dryRun, ...defined({ annotations, predictions, labels, as, auditor }) }
-        const report = await withProject(context, { path, mode: dryRun ? 'read' : 'write' }, (project) =>
-          engine['dataset.import']({ project, ...request }, { signal, onEvent: messages.progress }),
-        )
-        await output.document(report, () => describe(report))
+        await (options.format === 'maps' ? importMaps(path, options, context) : importDataset(path, options, context))
         return exitStatus.done
       }),
     )
@@ -58,7 +63,45 @@ export function addImport(program: Command, run: RunCommand): void {
     command,
     'obalex import pets.obalex --format coco --images photos --annotations instances.json --dry-run',
     'obalex import pets.obalex --format folder --images photos',
+    'obalex import pets.obalex --format maps --maps shap --method shap --model resnet --predictions said.csv',
   )
+}
+
+async function importDataset(path: string, options: Options, context: CommandContext): Promise<void> {
+  const { engine, output, messages, signal } = context
+  const { format, annotations, predictions, labels, as, auditor, dryRun = false } = options
+  const given = defined({ annotations, predictions, labels, as, auditor })
+  const request = { format, images: required(options, 'images'), dryRun, ...given }
+  const report = await withProject(context, { path, mode: dryRun ? 'read' : 'write' }, (project) =>
+    engine['dataset.import']({ project, ...request }, { signal, onEvent: messages.progress }),
+  )
+  await output.document(report, () => describe(report))
+}
+
+async function importMaps(path: string, options: Options, context: CommandContext): Promise<void> {
+  const { engine, output, messages, signal } = context
+  const { predictions, dryRun = false } = options
+  const [maps, method, model] = (['maps', 'method', 'model'] as const).map((name) => required(options, name)) as [
+    string,
+    string,
+    string,
+  ]
+  const report = await withProject(context, { path, mode: dryRun ? 'read' : 'write' }, (project) =>
+    engine['maps.import'](
+      { project, maps, method, model, dryRun, ...defined({ predictions }) },
+      { signal, onEvent: messages.progress },
+    ),
+  )
+  await output.document(report, () => describeMaps(report))
+}
+
+/** @throws AppError 'request.usage' */
+function required(options: Options, name: 'images' | 'maps' | 'method' | 'model'): string {
+  const value = options[name]
+  if (value !== undefined) return value
+  throw new AppError('request.usage', `--format ${options.format} needs --${name}`, {
+    hint: 'obalex import --help tells what each format needs.',
+  })
 }
 
 function describe(report: ImportReport): string[] {
@@ -76,9 +119,4 @@ function describe(report: ImportReport): string[] {
     ...(defects.length > 0 ? ['What is wrong with the data:'] : []),
     ...defects.map(({ words }) => `  ${words}`),
   ].map(printable)
-}
-
-function countWords(counts: Readonly<Record<string, number>>): string {
-  const shown = Object.entries(counts).filter(([name, n]) => n > 0 || name === 'new')
-  return shown.map(([name, n]) => `${n.toLocaleString('en')} ${name}`).join(', ')
 }

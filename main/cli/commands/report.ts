@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { addExample, addOutputOptions, type CommonOptions, type RunCommand } from '../command.ts'
 import { exitStatus } from '../exit.ts'
+import { sizeWords } from '../progress.ts'
 import { pairs } from '../table.ts'
 import { withProject } from '../with-project.ts'
 
@@ -30,8 +31,4 @@ export function addReport(program: Command, run: RunCommand): void {
     )
   addOutputOptions(command)
   addExample(command, 'obalex report pets.obalex --out pets.html')
-}
-
-function sizeWords(bytes: number): string {
-  return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
 }

@@ -1,12 +1,13 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { z } from 'zod'
 import type { EngineClient } from '#common/contract/index.ts'
 import type { Variant } from '#common/contract/procedures/common.ts'
 import { RunSpec } from '#common/contract/procedures/running.ts'
 import { addExample, addOutputOptions, type CommonOptions, type RunCommand } from '../command.ts'
 import { statusOfFailures } from '../exit.ts'
-import { followRun, scoreRows, scoreTable } from '../follow-run.ts'
-import { methodIds } from '../method-options.ts'
+import { followRun, scoreRows, scoreTable, tellEstimate } from '../follow-run.ts'
+import { addMethodOptions, methodIds, methodLines, methodsWithOptions } from '../method-options.ts'
 import { addModelOptions, modelRequest, type ModelOptions } from '../model-options.ts'
 import { listOf, numberOf, variantOption } from '../option-values.ts'
 import { withProject } from '../with-project.ts'
@@ -43,28 +44,34 @@ export function addRun(program: Command, run: RunCommand): void {
     .option('--class-map <file>', 'JSON that says which classes and categories mean which label (default: a guess)')
     .option('--limit <n>', 'only the first images', numberOf(RunSpec.shape.limit.unwrap().unwrap()))
     .option('--split <name>', 'only images of this split, such as test')
+    .option('--seed <number>', 'start of the random numbers, for methods that draw some', numberOf(z.int().min(0)))
     .action((path: string, options: Options, command: Command) =>
       run(command, async (context) => {
         const spec = await runSpec(options)
         const { output, messages } = context
-        const { results, failures } = await withProject(context, { path, mode: 'write' }, (project) =>
-          followRun(context, project, spec),
-        )
+        const { results, failures } = await withProject(context, { path, mode: 'write' }, async (project) => {
+          await tellEstimate(context, project, spec)
+          return followRun(context, project, spec)
+        })
         await output.document({ results: scoreRows(results), failures }, () => scoreTable(results))
         messages.failures(failures)
         return statusOfFailures(failures, results.length)
       }),
     )
-  addModelOptions(command)
+  addMethodOptions(addModelOptions(command))
   addOutputOptions(command)
-  addExample(command, 'obalex run pets.obalex --models mobilenet/model.json --methods occlusion,gradcam')
+  command.addHelpText('after', ['', 'Methods (each takes the method options that it has):', ...methodLines].join('\n'))
+  addExample(command, 'obalex run pets.obalex --models mobilenet/model.json --methods occlusion,gradcam --patch 16')
 }
+
+/** A layer belongs to the card of every model of the run; a seed may be in any script. */
+const sharedOptions = ['layer', 'seed']
 
 async function runSpec(options: Options): Promise<Spec> {
   const { models, methods, variant, maskVariant, classMap, limit = null, split = null } = options
   return {
     models: await Promise.all(models.map((path) => modelRequest(path, options))),
-    methods: methods.map((method) => ({ method })),
+    methods: methodsWithOptions(methods, { ...options, layer: undefined }, sharedOptions),
     variant,
     maskVariant,
     limit,

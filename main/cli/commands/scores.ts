@@ -75,6 +75,7 @@ const scoreLayout: RowLayout<Score> = {
     ['ObAlEx', (row) => decimal(row.obalex)],
     ['area share', (row) => decimal(row.areaShare)],
     ['lift', (row) => decimal(row.lift, 2)],
+    ['AUC', (row) => decimal(row.auc)],
     ['revision', (row) => row.revision],
   ]),
   csv: [
@@ -118,6 +119,10 @@ const averageLayout: RowLayout<Average> = {
     ['n', (row) => row.n],
     ['areaShare', (row) => row.areaShare],
     ['lift', (row) => row.lift],
+    ['pointingGame', (row) => row.pointingGame],
+    ['relevanceRank', (row) => row.relevanceRank],
+    ['topK', (row) => row.topK],
+    ['auc', (row) => row.auc],
     ['misclassified', (row) => row.excluded.misclassified],
     ['noMask', (row) => row.excluded.noMask],
     ['noEvidence', (row) => row.excluded.noEvidence],

@@ -1,4 +1,3 @@
-import { canonicalJson } from '#common/contract/canonical-json.ts'
 import { AppError } from '#common/contract/errors.ts'
 import type { ModelRequest } from '#common/contract/procedures/models.ts'
 import { listFolders, type ProjectImage } from '#main/project/image-repository.ts'
@@ -8,6 +7,7 @@ import { resolveInside } from '#main/files/safe-path.ts'
 import { withSecondTry, type ComputeDevice, type RemoteClassifier } from '../compute-device.ts'
 import { failureOf } from '../failures.ts'
 import { readPhotoInput, type PhotoInput } from '../photo-input.ts'
+import { isModel } from '../project-model.ts'
 import type { JobContext } from './job-runner.ts'
 import { lookUpImage, runImage, type ImageState, type ImageTask } from './run-image.ts'
 
@@ -87,7 +87,7 @@ export class ImageRunner {
     const classifier = await this.#compute.classifier(this.#request, this.#context.signal)
     const { info } = classifier
     const { model, card } = this.#task
-    if (info.sha256 === model.sha256 && canonicalJson(info.card) === canonicalJson(card)) return classifier
+    if (isModel(info, model, card)) return classifier
     throw new AppError('model.changed', `${model.name} was replaced while the run used it`, {
       hint: 'What was finished belongs to the model as it was. Start the run again to take it as it is now.',
     })

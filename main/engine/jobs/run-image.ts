@@ -20,11 +20,12 @@ import type { Schema } from '#main/project/schema.ts'
 import { listScores, saveScore, type NewScore } from '#main/project/score-repository.ts'
 import { topClasses } from '../class-scores.ts'
 import type { ObjectMatching } from '../class-matching.ts'
-import { explainingRuntime, type RemoteClassifier } from '../compute-device.ts'
+import type { RemoteClassifier } from '../compute-device.ts'
 import { objectMaskOf, type ObjectMask } from '../object-mask.ts'
 import { requireUnchanged } from '../photo-files.ts'
 import type { PhotoInput } from '../photo-input.ts'
-import { objectOnGrid, scoreNative } from '../score-map.ts'
+import { explainingRuntime } from '../run-speed.ts'
+import { maskOnGrids, scoreNative } from '../score-map.ts'
 
 /** What is done to every image of a run, for one model. */
 export interface ImageTask {
@@ -33,6 +34,8 @@ export interface ImageTask {
   /** the model's card as it was when the run began */
   readonly card: ModelCard
   readonly methods: readonly { readonly method: string; readonly options: JsonObject }[]
+  /** the class that is explained; null: the one that is predicted */
+  readonly classIndex: number | null
   readonly variant: Variant
   readonly maskVariant: Variant
   readonly matching: ObjectMatching
@@ -70,7 +73,7 @@ export async function lookUpImage(task: ImageTask, image: ProjectImage): Promise
         method,
         variant,
         options,
-        classIndex: prediction.classIndex,
+        classIndex: task.classIndex ?? prediction.classIndex,
       }))
     explanations.push(explanation)
     const scores = explanation ? await listScores(project.read, explanation.id) : []
@@ -90,7 +93,7 @@ interface ImageExplanation {
 }
 
 /** What the classifier's part of an image needs. */
-interface ImageComputing {
+export interface ImageComputing {
   readonly input: PhotoInput
   readonly classifier: RemoteClassifier
   readonly signal: AbortSignal
@@ -116,16 +119,18 @@ export async function runImage(task: ImageTask, state: ImageState, work: ImageWo
   if (computing) requireUnchanged(image, computing.input.sha256)
   const rle = objectMask.rle() // before the long part: a mask that does not fit makes that part useless
   const prediction = state.prediction ?? (await predict(task, state, computing!))
-  const explanations = await explainAll(task, state, { classIndex: prediction.classIndex, computing })
-  const mask = objectOnGrid(rle, { photo: image, card, variant: maskVariant })
-  const scores = explanations.map(({ native }) => scoreNative(mask, native, { card, variant: maskVariant }))
+  const classIndex = task.classIndex ?? prediction.classIndex
+  const explanations = await explainAll(task, state, { classIndex, computing })
+  const maskOn = maskOnGrids(() => rle, { photo: image, variant: maskVariant })
+  const scores = explanations.map(({ native }) => scoreNative(native, { maskOn, input: card, variant: maskVariant }))
   await keepResults(task, state, { prediction, explanations, scores, onKeep: work.onKeep })
 }
 
-async function predict(
-  { model }: ImageTask,
-  { image }: ImageState,
-  { input, classifier, signal }: ImageComputing,
+/** What a model says of an image. */
+export async function predict(
+  { model }: Pick<ImageTask, 'model'>,
+  { image }: Pick<ImageState, 'image'>,
+  { input, classifier, signal }: Omit<ImageComputing, 'onShare'>,
 ): Promise<NewPrediction> {
   const { info } = classifier
   const top = topClasses(info, await classifier.predict(input.input.data, 1, { signal }), 5)
@@ -175,7 +180,7 @@ interface ImageResults {
 }
 
 async function keepResults(
-  { project, model, maskVariant, now }: ImageTask,
+  { project, model, classIndex, maskVariant, now }: ImageTask,
   { image, objectMask, isScored }: ImageState,
   { prediction, explanations, scores, onKeep }: ImageResults,
 ): Promise<void> {
@@ -188,6 +193,7 @@ async function keepResults(
         model: model.id,
         imageSha256: image.sha256,
         class: prediction.classIndex,
+        ...(classIndex === null ? {} : { explained: classIndex }),
         maskVariant,
         maskKey: objectMask.key,
         scores: explanations.map(({ key: { method, variant } }, i) => ({ method, variant, obalex: scores[i]!.obalex })),

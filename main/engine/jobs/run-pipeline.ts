@@ -6,9 +6,10 @@ import { findOrInsertModel, listModels, type Model } from '#main/project/model-r
 import type { Project } from '#main/project/project.ts'
 import { assignClassMap, objectMatching, putMatchingInForce } from '../class-matching.ts'
 import { completeOptions } from '../complete-options.ts'
-import { explainingRuntime, withSecondTry, type ComputeDevice, type RemoteClassifier } from '../compute-device.ts'
+import { withSecondTry, type ComputeDevice, type RemoteClassifier } from '../compute-device.ts'
 import { ProgressMeter } from '../progress.ts'
 import { countRunImages, runImages } from '../run-images.ts'
+import { imageSeconds } from '../run-speed.ts'
 import type { Speeds } from '../speeds.ts'
 import { ImageRunner } from './image-runner.ts'
 import type { JobContext, JobOutcome } from './job-runner.ts'
@@ -81,22 +82,11 @@ async function expectedMsPerImage(
   { speeds, spec }: PipelineParts,
   info: RemoteClassifier['info'],
 ): Promise<number | null> {
-  const { sha256, predictionRuntime } = info
-  const keys = [
-    { sha256, runtime: predictionRuntime, work: 'predict' },
-    ...spec.methods.map(({ method }) => ({
-      sha256,
-      runtime: explainingRuntime(info),
-      work: `${method} ${spec.variant}`,
-    })),
-  ]
-  let sum = 0
-  for (const key of keys) {
-    const seconds = await speeds.secondsPerImage(key)
-    if (seconds === null) return null
-    sum += 1000 * seconds
-  }
-  return sum
+  const { prediction, methods } = await imageSeconds(speeds, info, spec)
+  return [prediction, ...methods].reduce<number | null>(
+    (sum, seconds) => (sum === null || seconds === null ? null : sum + 1000 * seconds),
+    0,
+  )
 }
 
 async function loadModels(parts: PipelineParts, context: JobContext): Promise<RunModel[]> {
@@ -138,5 +128,5 @@ async function taskOf(
   const { variant, maskVariant } = spec
   const methods = spec.methods.map(({ method, options }) => ({ method, options: completeOptions(method, options) }))
   const matching = await objectMatching(project)
-  return { project, model, card: info.card, methods, variant, maskVariant, matching, now }
+  return { project, model, card: info.card, methods, classIndex: null, variant, maskVariant, matching, now }
 }

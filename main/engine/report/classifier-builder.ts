@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path'
 import type { ImageId } from '#common/contract/ids.ts'
 import type { ClassMatching } from '#common/contract/procedures/classes.ts'
-import type { Model } from '#main/project/model-repository.ts'
+import { noFileSha256, type Model } from '#main/project/model-repository.ts'
 import type { ReportedScore } from '#main/project/score-repository.ts'
 import type { ReportClassifier, ReportResult } from '#main/report/document.ts'
 import { namesOfModel } from '../class-matching.ts'
@@ -19,21 +19,23 @@ export class ClassifierBuilder {
   readonly #predictionRuntimes = new Set<string>()
   readonly #explanationRuntimes = new Set<string>()
   #nMisclassified = 0
+  #nAssumed = 0
 
   constructor(judge: Judge) {
     this.#judge = judge
   }
 
   add(score: ReportedScore): void {
-    const correct = this.#judge(score.classIndex, score.label)
+    const correct = this.#judge(score)
     this.#resultOf(score).add(score, correct)
     this.#predictionRuntimes.add(score.predictionRuntime)
     this.#explanationRuntimes.add(score.explanationRuntime)
     if (this.#seen.has(score.imageId)) return
     this.#seen.add(score.imageId)
+    if (correct === 'assumed') this.#nAssumed++
     if (correct !== false) return
     this.#nMisclassified++
-    this.#errors.add(score.probability, score.imageId, score)
+    this.#errors.add(score.probability ?? 0, score.imageId, score)
   }
 
   /** The images of each of `results`, ascending. */
@@ -58,10 +60,11 @@ export class ClassifierBuilder {
     { exampleOf }: Finishing,
   ): Promise<ReportClassifier> {
     const { labels: _, ...card } = cardOf(model)
+    const hasFile = model.sha256 !== noFileSha256
     return {
       ...facts,
-      file: `${basename(dirname(model.path))}/${basename(model.path)}`,
-      sha256: model.sha256,
+      file: hasFile ? `${basename(dirname(model.path))}/${basename(model.path)}` : null,
+      sha256: hasFile ? model.sha256 : null,
       card,
       nClasses: namesOfModel(model).length,
       runtimes: {
@@ -70,6 +73,7 @@ export class ClassifierBuilder {
       },
       nImages: this.#seen.size,
       nMisclassified: this.#nMisclassified,
+      nAssumed: this.#nAssumed,
       misclassified: await inTurn(this.#errors.items, exampleOf),
     }
   }

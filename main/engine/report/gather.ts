@@ -22,7 +22,7 @@ import {
 } from '#main/report/document.ts'
 import { summarise } from '#main/report/summary.ts'
 import { describeMatching } from '../classes.ts'
-import { allScores, bootstrapSeed, judgeOf, type Judge } from '../score-table.ts'
+import { allScores, bootstrapSeed, judgeOf, knownCorrectness, type Judge } from '../score-table.ts'
 import { cardOf } from '../stored-card.ts'
 import { ClassifierBuilder, resultKey } from './classifier-builder.ts'
 import { reportData } from './data.ts'
@@ -176,7 +176,7 @@ async function* listReportScores(
         label: score.label,
         predicted: score.classLabel,
         probability: score.probability,
-        isCorrect: judge(score.classIndex, score.label),
+        isCorrect: knownCorrectness(judge(score)),
         obalex: score.obalex,
         areaShare: score.areaShare,
         lift: score.lift,

@@ -1,11 +1,12 @@
 import type { ImageId } from '#common/contract/ids.ts'
 import type { Variant } from '#common/contract/procedures/common.ts'
-import { averageObalex, type AverageEntry } from '#common/score/average.ts'
+import { averageObalexInParts, type AverageEntry, type Correctness } from '#common/score/average.ts'
 import { bootstrapDefaults } from '#common/statistics/bootstrap.ts'
 import { wilsonInterval } from '#common/statistics/wilson.ts'
 import type { ReportAverage, ReportExample, ReportResult } from '#main/report/document.ts'
 import type { ReportedScore } from '#main/project/score-repository.ts'
-import { bootstrapSeed } from '../score-table.ts'
+import { inTurns } from '../in-turns.ts'
+import { averageEntry, bootstrapSeed } from '../score-table.ts'
 import { Ranking } from './ranking.ts'
 
 /** Images that are shown of the best, of the worst, and of the misclassified ones. */
@@ -36,15 +37,15 @@ export class ResultBuilder {
     this.#first = first
   }
 
-  add(score: ReportedScore, correct: boolean | null): void {
-    const { obalex, areaShare, reason, label, imageId } = score
-    const entry = { obalex, areaShare, ...(reason === null ? {} : { reason }), correct }
+  add(score: ReportedScore, correct: Correctness): void {
+    const { obalex, areaShare, label, imageId } = score
+    const entry = averageEntry(score, correct)
     this.#entries.push(entry)
     const ofLabel = this.#byLabel.get(label)
     if (ofLabel) ofLabel.push(entry)
     else this.#byLabel.set(label, [entry])
     this.images.push(imageId)
-    if (correct !== true || obalex === null || areaShare === null) return
+    if (correct === null || correct === false || obalex === null || areaShare === null) return
     this.#counts[Math.min(nBins - 1, Math.max(0, Math.floor(obalex * nBins)))]!++
     this.#highest.add(obalex, imageId, score)
     this.#lowest.add(obalex, imageId, score)
@@ -85,10 +86,16 @@ export async function inTurn<Item, Result>(
 async function averageOf(entries: readonly AverageEntry[], { pause }: Finishing): Promise<ReportAverage> {
   await pause() // a bootstrap over many images takes its time
   const { resamples } = bootstrapDefaults
-  const average = averageObalex(entries, { seed: bootstrapSeed, resamples })
-  const nLabelled = entries.length - average.excluded.unlabelled
-  const nCorrect = nLabelled - average.excluded.misclassified
-  return { ...average, nImages: entries.length, nCorrect, accuracyInterval: wilsonInterval(nCorrect, nLabelled) }
+  const average = await inTurns(averageObalexInParts(entries, { seed: bootstrapSeed, resamples }))
+  const nAnswered = entries.filter(({ correct }) => typeof correct === 'boolean').length
+  const nCorrect = nAnswered - average.excluded.misclassified
+  return {
+    ...average,
+    nImages: entries.length,
+    nAnswered,
+    nCorrect,
+    accuracyInterval: wilsonInterval(nCorrect, nAnswered),
+  }
 }
 
 /** Images without a label last. */

@@ -4,6 +4,7 @@ import type { Variant } from '#common/contract/procedures/common.ts'
 import { listImageOverviews, type ImageOverview } from '#main/project/image-overview.ts'
 import { countImages } from '#main/project/image-repository.ts'
 import type { Project } from '#main/project/project.ts'
+import { knownCorrectness } from '../score-table.ts'
 import type { JudgedModel, MatchingCache } from './matchings.ts'
 
 /** A page of images with what lists show of them. */
@@ -29,13 +30,13 @@ function rowOf({ predictions, ...image }: ImageOverview, models: ReadonlyMap<num
   return {
     ...image,
     reasons: [...image.reasons],
-    results: predictions.map(({ modelId, classIndex, classLabel, probability, scores }) => {
+    results: predictions.map(({ modelId, classIndex, classLabel, probability, runtime, scores }) => {
       const { model, judge } = models.get(modelId)!
       return {
         model: model.name,
         predicted: classLabel,
         probability,
-        isCorrect: judge(classIndex, image.label),
+        isCorrect: knownCorrectness(judge({ classIndex, label: image.label, predictionRuntime: runtime })),
         scores: scores.map((score) => ({ ...score, variant: score.variant as Variant })),
       }
     }),

@@ -2,7 +2,7 @@ import type { ModelId } from '#common/contract/ids.ts'
 import type { ModelCard } from '#common/contract/procedures/models.ts'
 import { countImagesByLabel } from '#main/project/image-repository.ts'
 import { countInstancesByCategory } from '#main/project/mask-repository.ts'
-import { listModels, type Model } from '#main/project/model-repository.ts'
+import { listModels, modelsStamp, type Model } from '#main/project/model-repository.ts'
 import type { Project } from '#main/project/project.ts'
 import { newestId } from '#main/project/row-counts.ts'
 import { objectMatching, type ObjectMatching } from '../class-matching.ts'
@@ -39,11 +39,11 @@ export class MatchingCache {
   }
 }
 
-/** Models and class maps are only ever added; labels and categories are few. */
+/** Class maps are only ever added; labels and categories are few. */
 async function keyOf({ read }: Project): Promise<string> {
   const labels = (await countImagesByLabel(read)).map(({ label }) => label)
   const categories = (await countInstancesByCategory(read)).map(({ category }) => category)
-  return JSON.stringify([await newestId(read, 'model'), await newestId(read, 'class_map'), labels, categories])
+  return JSON.stringify([await modelsStamp(read), await newestId(read, 'class_map'), labels, categories])
 }
 
 async function matchingsOf(project: Project): Promise<Matchings> {

@@ -1,28 +1,35 @@
 import type { ImageId } from '#common/contract/ids.ts'
-import type { Variant } from '#common/contract/procedures/common.ts'
 import type { ReviewedImage, ReviewedInstance, StoredMap } from '#common/contract/procedures/reviewing.ts'
-import type { ScoreNumbers } from '#common/contract/procedures/scoring.ts'
-import { listExplanations, readNative } from '#main/project/explanation-repository.ts'
+import { listExplanations } from '#main/project/explanation-repository.ts'
 import { getImage, listFolders, type ProjectImage } from '#main/project/image-repository.ts'
 import { currentMasks, machineMasks } from '#main/project/mask-repository.ts'
 import type { CurrentMask, MaskRevision } from '#main/project/mask-rows.ts'
 import { listPredictionsOfImage, type Prediction } from '#main/project/prediction-repository.ts'
 import type { Project } from '#main/project/project.ts'
 import { newestReview } from '#main/project/review-repository.ts'
-import { listScores, type MaskVariant, type Score } from '#main/project/score-repository.ts'
 import { listSteps } from '#main/project/stroke-repository.ts'
-import { objectMaskOf, rleOf } from '../object-mask.ts'
+import type { ObjectMatching } from '../class-matching.ts'
+import { objectMaskOf, rleOf, type ObjectMask } from '../object-mask.ts'
 import type { PhotoFiles } from '../photo-files.ts'
+import { knownCorrectness } from '../score-table.ts'
 import type { JudgedModel, MatchingCache } from './matchings.ts'
+import { readStoredMaps, type MapContext } from './stored-maps.ts'
 import { journalOf } from './stroke-journals.ts'
 
 type Machines = ReadonlyMap<number, MaskRevision>
+
+interface ReadingParts {
+  readonly photos: PhotoFiles
+  readonly matchings: MatchingCache
+  /** whose maps */
+  readonly classes: 'predicted' | 'all'
+}
 
 /** Everything that reviewing an image needs but its pixels. @throws AppError 'record.missing' */
 export async function readReviewedImage(
   project: Project,
   id: ImageId,
-  { photos, matchings }: { readonly photos: PhotoFiles; readonly matchings: MatchingCache },
+  { photos, matchings, classes }: ReadingParts,
 ): Promise<ReviewedImage> {
   const { read } = project
   const image = await getImage(read, id)
@@ -32,8 +39,7 @@ export async function readReviewedImage(
   const predictions = await listPredictionsOfImage(read, id)
   // after the predictions, so that it has their models
   const { models, objects: matching } = await matchings.of(project)
-  const machineKey = objectMaskOf(image, machineOnly(masks, machines), matching).key
-  const { key, instances: objects } = objectMaskOf(image, masks, matching)
+  const { instances: objects, ...keys } = objectKeys(image, { masks, machines, matching })
   const review = await newestReview(read, id)
   const { file, width, height, label } = image
   return {
@@ -42,7 +48,7 @@ export async function readReviewedImage(
     photoChangedAt: null,
     ...(await photos.state(folder, image)),
     instances: await Promise.all(masks.map((mask) => instanceOf(project, mask, { machines, objects }))),
-    maps: await mapsOf(project, predictions, { models, keys: { machine: machineKey, current: key } }),
+    maps: await mapsOf(project, predictions, { models, keys, classes }),
     predictions: predictions.map((prediction) => judged(prediction, image, models)),
     review: review && {
       verdict: review.verdict,
@@ -52,6 +58,21 @@ export async function readReviewedImage(
       at: review.createdAt,
     },
   }
+}
+
+interface ObjectParts {
+  readonly masks: readonly CurrentMask[]
+  readonly machines: Machines
+  readonly matching: ObjectMatching
+}
+
+/** Names the object mask of an image before any correction, and as it is now; and which instances are part of that. */
+export function objectKeys(
+  image: ProjectImage,
+  { masks, machines, matching }: ObjectParts,
+): MapContext['keys'] & Pick<ObjectMask, 'instances'> {
+  const { key: current, instances } = objectMaskOf(image, masks, matching)
+  return { machine: objectMaskOf(image, machineOnly(masks, machines), matching).key, current, instances }
 }
 
 /** The objects as they were before anybody corrected them; those that a person drew did not exist. */
@@ -83,63 +104,33 @@ async function instanceOf(
 
 interface MapsContext {
   readonly models: ReadonlyMap<number, JudgedModel>
-  /** of the object mask before any correction, and as it is now */
-  readonly keys: { readonly machine: string; readonly current: string }
+  readonly keys: MapContext['keys']
+  readonly classes: 'predicted' | 'all'
 }
 
 /** The maps of an image, one for each mask rule that it was scored by. */
 async function mapsOf(
   { read }: Project,
   predictions: readonly Prediction[],
-  { models, keys }: MapsContext,
+  { models, keys, classes }: MapsContext,
 ): Promise<StoredMap[]> {
   const maps: StoredMap[] = []
   for (const prediction of predictions) {
-    const { model, card } = models.get(prediction.modelId)!
-    const { width, height, fit, labels } = card
+    const judged = models.get(prediction.modelId)!
     for (const explanation of await listExplanations(read, prediction.id)) {
-      const { id, method, variant, classIndex } = explanation
-      const scores = await listScores(read, id)
-      const classLabel = classIndex === prediction.classIndex ? prediction.classLabel : labels?.[classIndex]
-      const map = {
-        ...{ id, model: model.name, method, variant: variant as Variant, classIndex },
-        classLabel: classLabel ?? `class ${classIndex}`,
-        ...(await readNative(read, explanation)),
-        grid: { width, height, fit },
-      }
-      maps.push(...variantsOf(scores).map((maskVariant) => ({ ...map, ...scoresOf(scores, maskVariant, keys) })))
+      if (classes === 'predicted' && explanation.classIndex !== prediction.classIndex) continue
+      maps.push(...(await readStoredMaps(read, explanation, { prediction, judged, keys })))
     }
   }
   return maps
 }
 
-function variantsOf(scores: readonly Score[]): MaskVariant[] {
-  const variants = new Set(scores.map(({ maskVariant }) => maskVariant))
-  return variants.size > 0 ? [...variants] : ['standard']
-}
-
-function scoresOf(
-  scores: readonly Score[],
-  maskVariant: MaskVariant,
-  { machine, current }: MapsContext['keys'],
-): Pick<StoredMap, 'maskVariant' | 'machineScore' | 'score'> {
-  const numbersOf = (key: string): ScoreNumbers | null => {
-    const found = scores.find((score) => score.maskVariant === maskVariant && score.maskKey === key)
-    return found ? scoreNumbers(found) : null
-  }
-  return { maskVariant, machineScore: numbersOf(machine), score: numbersOf(current) }
-}
-
-function scoreNumbers({ obalex, areaShare, lift, normalized, reason, ...rest }: Score): ScoreNumbers {
-  const { pointingGame, relevanceRank, topK, auc } = rest
-  return { obalex, areaShare, lift, normalized, reason, pointingGame, relevanceRank, topK, auc }
-}
-
 function judged(
-  { modelId, classIndex, classLabel, probability }: Prediction,
+  { modelId, classIndex, classLabel, probability, runtime: predictionRuntime }: Prediction,
   { label }: ProjectImage,
   models: ReadonlyMap<number, JudgedModel>,
 ): ReviewedImage['predictions'][number] {
   const { model, judge } = models.get(modelId)!
-  return { model: model.name, label: classLabel, probability, isCorrect: judge(classIndex, label) }
+  const isCorrect = knownCorrectness(judge({ classIndex, label, predictionRuntime }))
+  return { modelId, model: model.name, classIndex, label: classLabel, probability, isCorrect }
 }

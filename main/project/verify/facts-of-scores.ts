@@ -13,7 +13,15 @@ const scored = z.object({
   class: z.int(),
   maskVariant: z.string(),
   maskKey: z.string(),
-  scores: z.array(z.object({ method: z.string(), variant: z.string(), obalex: z.number().nullable() })),
+  scores: z.array(
+    z.object({
+      method: z.string(),
+      variant: z.string(),
+      obalex: z.number().nullable(),
+      /** hash of the map, said of those that were made elsewhere and cannot be computed again */
+      map: z.string().exactOptional(),
+    }),
+  ),
 })
 
 interface ScoredImage {
@@ -26,6 +34,8 @@ interface ScoredImage {
 interface Stored {
   readonly classIndex: number
   readonly values: Map<string, (number | null)[]>
+  /** `method hash` */
+  readonly maps: Set<string>
 }
 
 /** What was predicted and scored is there, with the numbers that it had. */
@@ -61,7 +71,12 @@ export class ScoreFacts {
         `model ${data.model} is said to see class ${prediction.classIndex} in image ${imageId}, not ${data.class}`,
       )
     }
-    for (const { obalex, ...score } of data.scores) {
+    for (const { obalex, map, ...score } of data.scores) {
+      if (map !== undefined && !prediction.maps.has(`${score.method} ${map}`)) {
+        return disprove(
+          `the ${score.method} map of image ${imageId} and model ${data.model} is not the one that came in`,
+        )
+      }
       const key = keyOfScore({ ...score, maskVariant: data.maskVariant, maskKey: data.maskKey })
       const values = prediction.values.get(key) ?? []
       if (!values.includes(obalex) && !this.#named.has(`${predictionKey} ${key}`)) {
@@ -91,13 +106,15 @@ async function storedScores(db: Kysely<Schema>, images: readonly ScoredImage[]):
     .leftJoin('score', 'score.explanation_id', 'explanation.id')
     .where('prediction.image_id', 'in', [...new Set(images.map(({ imageId }) => imageId))])
     .select(['prediction.image_id', 'prediction.model_id', 'prediction.image_sha256', 'prediction.class_index'])
+    .select(['explanation.blob_sha256 as map'])
     .select(['explanation.method', 'explanation.variant', 'score.mask_variant', 'score.mask_key', 'score.obalex'])
     .execute()
   const stored = new Map<string, Stored>()
   for (const row of rows) {
     const key = keyOfPrediction(row.image_id, row.model_id, row.image_sha256)
-    const prediction = stored.get(key) ?? { classIndex: row.class_index, values: new Map<string, (number | null)[]>() }
+    const prediction = stored.get(key) ?? newStored(row.class_index)
     stored.set(key, prediction)
+    if (row.map !== null) prediction.maps.add(`${row.method} ${row.map}`)
     const { method, variant, mask_variant: maskVariant, mask_key: maskKey } = row
     if (method === null || variant === null || maskVariant === null || maskKey === null) continue
     const scoreKey = keyOfScore({ method, variant, maskVariant, maskKey })
@@ -106,6 +123,10 @@ async function storedScores(db: Kysely<Schema>, images: readonly ScoredImage[]):
     else prediction.values.set(scoreKey, [row.obalex])
   }
   return stored
+}
+
+function newStored(classIndex: number): Stored {
+  return { classIndex, values: new Map(), maps: new Set() }
 }
 
 function keyOfPrediction(imageId: number, modelId: number, imageSha256: string): string {

@@ -44,8 +44,16 @@ export async function* errors(document: ReportDocument, studio: Studio): AsyncGe
     Wrong answers count in accuracy and are left out of AvgObAlEx. The map explains the class that was predicted; the
     most confident errors come first.
   </p>`
-  for (const { name, nImages, nMisclassified, misclassified } of document.classifiers) {
+  for (const { name, nImages, nAssumed, nMisclassified, misclassified } of document.classifiers) {
     if (nImages === 0) continue
+    if (nAssumed > 0) {
+      yield html`<h3><bdi>${name}</bdi>: not known</h3>
+        <p class="note">
+          Its maps were made elsewhere and came without its answers: all ${count(nAssumed)} images are taken as
+          classified correctly.
+        </p>`
+      continue
+    }
     const some = misclassified.length < nMisclassified ? `, ${misclassified.length} shown` : ''
     yield html`<h3><bdi>${name}</bdi>: ${count(nMisclassified)} of ${count(nImages)} images${some}</h3>`
     if (misclassified.length > 0) yield await gallery(document, misclassified, studio)
@@ -90,7 +98,8 @@ function figure(example: ReportExample, picture: Picture, method: string): Marku
     ${frame(picture, `${image}: ${method} map over the photo, with the outline of the object`)}
     <figcaption>
       ${obalex === null ? null : meter({ value: obalex, areaShare })} ${number}<br />
-      <bdi>${label ?? 'no label'}</bdi>, predicted <bdi>${predicted}</bdi> ${percent(probability)}
+      <bdi>${label ?? 'no label'}</bdi>, predicted
+      <bdi>${predicted}</bdi> ${probability === null ? null : percent(probability)}
       ${isMaskInForce ? null : html`<br />The mask was changed after this score.`}
       <span class="file"><bdi>${breakable(image)}</bdi></span>
     </figcaption>

@@ -65,9 +65,11 @@ function settingChart(document: ReportDocument, setting: ReportSetting): Markup 
 }
 
 function chartRow({ classifiers }: ReportDocument, result: ReportResult): Markup {
-  const { avgObalex, interval, areaShare, n, accuracy, accuracyInterval, nCorrect, excluded, nImages } = result
-  const nLabelled = nImages - excluded.unlabelled
-  const rate = `${percent(accuracy)}, ${nCorrect} of ${nLabelled}, 95 % interval ${range(accuracyInterval, percent)}`
+  const { avgObalex, interval, areaShare, n, accuracy, accuracyInterval, nCorrect, nAnswered } = result
+  const rate =
+    nAnswered === 0
+      ? 'not known'
+      : `${percent(accuracy)}, ${nCorrect} of ${nAnswered}, 95 % interval ${range(accuracyInterval, percent)}`
   const share = `${score(avgObalex)}, 95 % interval ${range(interval)}, area share ${score(areaShare)}, ${counted(n, 'image')}`
   return html`<div class="name"><bdi>${classifiers[result.classifier]!.name}</bdi></div>
     <div class="cell">

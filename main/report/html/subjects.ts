@@ -119,17 +119,22 @@ function classifier({ name, file, sha256, card, nClasses, matching, runtimes, nI
   return html`<div>
     <h3><bdi>${name}</bdi></h3>
     <dl class="facts">
-      <dt>File</dt>
-      <dd><bdi>${file}</bdi></dd>
-      <dt>SHA-256</dt>
-      <dd><code>${sha256}</code></dd>
-      <dt>Input</dt>
-      <dd>
-        ${card.width} × ${card.height} pixels; ${fitWords(card)}, resized by “${card.resize}”, preprocessing
-        “${card.preprocess}”
-      </dd>
-      <dt>Explanation layer</dt>
-      <dd>${card.layer === null ? 'none named' : html`<code>${card.layer}</code>`}</dd>
+      ${
+        file === null
+          ? html`<dt>File</dt>
+              <dd>none: its maps were made elsewhere and are scored at their own sizes</dd>`
+          : html`<dt>File</dt>
+              <dd><bdi>${file}</bdi></dd>
+              <dt>SHA-256</dt>
+              <dd><code>${sha256}</code></dd>
+              <dt>Input</dt>
+              <dd>
+                ${card.width} × ${card.height} pixels; ${fitWords(card)}, resized by “${card.resize}”, preprocessing
+                “${card.preprocess}”
+              </dd>
+              <dt>Explanation layer</dt>
+              <dd>${card.layer === null ? 'none named' : html`<code>${card.layer}</code>`}</dd>`
+      }
       <dt>Classes and labels</dt>
       <dd>${matchingWords(matching, nClasses)}</dd>
       <dt>Computed by</dt>

@@ -62,6 +62,51 @@ export function scoreTable(document: ReportDocument): Markup {
     </p>`
 }
 
+/** The measures that look at the order of a map's values only, beside AvgObAlEx. */
+export function crossCheckTable(document: ReportDocument): Markup {
+  const groups = settingsOf(document).map(
+    (setting) =>
+      html`<tbody class="group">
+        <tr>
+          <th colspan="6" scope="rowgroup">${settingName(document, setting)}</th>
+        </tr>
+        ${resultsOf(document, setting).map(
+          (result) =>
+            html`<tr>
+              <th scope="row"><bdi>${nameOf(document, result)}</bdi></th>
+              <td class="n">${score(result.avgObalex)}</td>
+              <td class="n">${score(result.pointingGame)}</td>
+              <td class="n">${score(result.relevanceRank)}</td>
+              <td class="n">${score(result.topK)}</td>
+              <td class="n">${score(result.auc)}</td>
+            </tr>`,
+        )}
+      </tbody>`,
+  )
+  return html`${wideTable(
+      'Cross-checks',
+      html`<table>
+        <thead>
+          <tr>
+            <th scope="col">method and classifier</th>
+            <th scope="col" class="n">AvgObAlEx</th>
+            <th scope="col" class="n">pointing game</th>
+            <th scope="col" class="n">relevance rank</th>
+            <th scope="col" class="n">top 1000</th>
+            <th scope="col" class="n">AUC</th>
+          </tr>
+        </thead>
+        ${groups}
+      </table>`,
+    )}
+    <p class="note">
+      Means over the same images as AvgObAlEx. Pointing game: share of maps whose highest cell is on the object.
+      Relevance rank: share of the highest cells, as many as the object has, that are on it; top 1000: of the 1000
+      highest. AUC: how often a cell on the object has a higher value than one beside it. They look at the order of the
+      values only, so they do not see how much evidence lies elsewhere.
+    </p>`
+}
+
 function averageCells({ accuracy, avgObalex, interval, n, areaShare, lift, excluded }: ReportAverage): Markup {
   return html`<td class="n">${percent(accuracy)}</td>
     <td class="n strong">${score(avgObalex)}</td>

@@ -62,6 +62,7 @@ describe('help', () => {
         'project info',
         'report',
         'run',
+        'sanity',
         'score',
         'scores',
         'serve',

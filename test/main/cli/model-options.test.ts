@@ -77,7 +77,7 @@ describe('method options', () => {
     expect(flags).toEqual(expect.arrayContaining(['--patch', '--stride', '--fill']))
     expect(flags.filter((flag) => flag === '--layer')).toHaveLength(1)
     expect(command.options.find(({ long }) => long === '--patch')?.description).toContain('(default: 32)')
-    expect(methodIds).toEqual(['occlusion', 'gradcam'])
+    expect(methodIds).toEqual(['occlusion', 'lime', 'gradcam', 'gradcam++', 'rise', 'scorecam'])
   })
 
   it('are those of the method, as text for it to check', () => {

@@ -155,10 +155,35 @@ describe('explain', () => {
     const args = ['explain', '--model', model, '--method', 'gradcam', '--variant', 'paper', photo('red/0.png')]
     expect(await obalexJson([...args, '--class', '2'])).toMatchObject({ variant: 'paper', class: 2, label: 'blue' })
     expect((await obalex(args)).stdout).toMatch(/^class +0 red, probability /m)
+    expect(await obalexJson([...args, '--against', '1'])).toMatchObject({ class: 0, against: 1 })
+    expect((await obalex([...args, '--against', '1'])).stdout).toMatch(/^against +class 1$/m)
+  })
+
+  it('writes of every pixel its segment’s weight where the method has segments', async () => {
+    const { folder, model, photo } = await makeModel()
+    const native = join(folder, 'segments.npy')
+    const lime = ['--method', 'lime', '--segmenter', 'grid', '--samples', '30', '--seed', '1', '--features', '2']
+    const json = await obalexJson<Explained & { native: { kind: string; min: number; max: number } }>([
+      'explain',
+      '--model',
+      model,
+      ...lime,
+      '--native',
+      native,
+      photo('red/0.png'),
+    ])
+    expect(json.native).toMatchObject({ kind: 'segments', shape: [64, 64] })
+    const { data, shape } = await readNpy(native)
+    expect(shape).toEqual([64, 64])
+    const values = new Set(data as Float32Array)
+    expect(values.size).toBeLessThan(64 * 64)
+    expect(Math.max(...values)).toBeCloseTo(json.native.max, 6)
+    expect(Math.min(...values)).toBeCloseTo(json.native.min, 6)
   })
 
   it.each([
     ['a class that there is not', ['--method', 'gradcam', '--class', '3'], /0 to 2/],
+    ['a class against itself', ['--method', 'gradcam', '--class', '1', '--against', '1'], /against itself/],
     ['a layer that there is not', ['--method', 'gradcam', '--layer', 'nix'], /nix/],
     ['an option of another method', ['--method', 'gradcam', '--patch', '8'], /--patch is no option of gradcam/],
     ['a patch larger than the image', ['--method', 'occlusion', '--patch', '65'], /65/],

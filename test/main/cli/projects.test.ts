@@ -145,9 +145,10 @@ describe('run', () => {
     const { results, failures } = await obalexJson<RunResults>(args)
     expect(failures).toEqual([])
     expect(results.map(({ method }) => method)).toEqual(['occlusion', 'gradcam'])
-    expect(Object.keys(results[0]!)).toEqual(
-      'model method variant accuracy avgObalex interval n areaShare excluded'.split(' '),
-    )
+    expect(Object.keys(results[0]!)).toEqual([
+      ...'model method variant accuracy avgObalex interval n areaShare'.split(' '),
+      ...['pointingGame', 'relevanceRank', 'topK', 'auc', 'excluded'],
+    ])
     expect(results[0]).toMatchObject({ model: 'tiny', variant: 'standard', accuracy: 1, areaShare: 0.25 })
 
     const csv = await obalex(['scores', project, '--csv'])
@@ -162,6 +163,53 @@ describe('run', () => {
     const table = await obalex([...args, '--quiet'])
     expect(table).toMatchObject({ status: 0, stderr: '' })
     expect(table.stdout).toMatch(/^model +method +variant +accuracy +AvgObAlEx/)
+  })
+
+  it('gives each method the options that it has, and says before it starts what it will take', async () => {
+    const { folder, project } = await makeProject(2)
+    const model = await writeSmallModel(join(folder, 'model'), { labels: colours })
+    const args = ['run', project, '--models', model, '--methods', 'occlusion,lime', '--seed', '7']
+    const options = [...args, '--patch', '8', '--stride', '8', '--samples', '20', '--segmenter', 'grid']
+    const first = await obalex(options)
+    expect(first.status).toBe(0)
+    expect(first.stderr).toMatch(
+      /^12 maps to compute: how long .+ is not known .+; the project grows by about \d+ kB\n/,
+    )
+    const { results } = await obalexJson<{
+      results: { method: string; options: object; auc: number | null; pointingGame: number | null }[]
+    }>(['scores', project, '--by', 'method'])
+    expect(results).toMatchObject([
+      { method: 'lime', options: { samples: 20, seed: 7, segmenter: 'grid', features: 5 } },
+      { method: 'occlusion', options: { patch: 8, stride: 8, fill: 0 } },
+    ])
+    const [head, ...rows] = parseCsv((await obalex(['scores', project, '--by', 'method', '--csv'])).stdout)
+    for (const key of ['pointingGame', 'auc'] as const) {
+      const column = head!.indexOf(key)
+      expect(rows.map((row) => row[column])).toEqual(results.map((result) => String(result[key] ?? '')))
+    }
+    // nothing is left to compute
+    expect((await obalex(options)).stderr).not.toContain('to compute')
+  })
+
+  it.each([
+    ['an option that none of the methods has', ['gradcam', '--patch', '8'], /--patch is no option of gradcam/],
+    ['a method that there is not', ['magic'], /magic/],
+    ['no samples', ['lime', '--samples', '0'], /samples/],
+    ['a variant that the method has not', ['rise', '--variant', 'paper'], /RISE has no variant paper/],
+  ])('ends with 2 for %s', async (_, [methods, ...options], line) => {
+    const { project } = await makeProject(1)
+    const { status, stdout, stderr } = await obalex([
+      'run',
+      project,
+      '--models',
+      'm',
+      '--methods',
+      methods!,
+      ...options,
+    ])
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+    expect(stderr).toMatch(/^obalex: [^\n]+ — [^\n]+\n$/)
+    expect(stderr).toMatch(line)
   })
 
   it('takes several models, the first images and a class map', async () => {

@@ -19,7 +19,7 @@ describe('usage', () => {
     ['a number that is none', ['mask', 'iou', 'a', 'b', '--boundary', 'wide'], /not a number/],
     ['a number out of bounds', ['run', 'p', '--models', 'm', '--methods', 'gradcam', '--limit', '0'], />=1/],
     ['two forms of output', ['scores', 'p', '--json', '--csv'], /cannot be used with/],
-    ['a method that there is not', ['explain', 'x', '--model', 'm', '--method', 'magic'], /occlusion, gradcam/],
+    ['a method that there is not', ['explain', 'x', '--model', 'm', '--method', 'magic'], /occlusion, lime, gradcam/],
   ])('%s ends with 2 and one line that says where the help is', async (_, args, line) => {
     const { status, stdout, stderr } = await obalex(args)
     expect(stderr).toMatch(/^obalex: [^\n]+ — See “obalex[a-z ]* --help”\.\n$/)

@@ -49,6 +49,24 @@ describe('the classifiers of a compute device', () => {
     expect(counts['classifier.load']).toBe(1)
   })
 
+  it('lend their network with random weights for a piece of work, and free it whatever becomes of that', async () => {
+    const path = await writeSmallModel(join(folder, 'forgetful'))
+    const own = await shared.classifier({ path })
+    const logits = async (classifier: typeof own) => (await classifier.predict(photo, 1, { signal })).logits
+    const before = await logits(own)
+    counts['classifier.unload'] = 0
+    const randomised = { weights: 'all', seed: 1 } as const
+    const random = await own.withRandomWeights(randomised, logits, signal)
+    expect(random).not.toEqual(before)
+    expect(await own.withRandomWeights(randomised, logits, signal)).toEqual(random)
+    expect(await logits(own)).toEqual(before)
+    const failing = own.withRandomWeights(randomised, () => Promise.reject(new Error('nothing came of it')), signal)
+    await expect(failing).rejects.toThrow('nothing came of it')
+    await logits(own) // calls are answered in turn: the unloading was asked for by then
+    expect(counts['classifier.unload']).toBe(3)
+    expect(await shared.classifier({ path })).toBe(own)
+  })
+
   it('are others for other requests', async () => {
     counts['classifier.load'] = 0
     const path = await writeSmallModel(join(folder, 'twice'))

@@ -22,6 +22,17 @@ describe('the engine', () => {
     }
   })
 
+  it('probes in a new compute process where it is asked to look again', async () => {
+    await client['engine.diagnose']({})
+    const before = engine.computePid!
+    await client['engine.diagnose']({})
+    expect(engine.computePid).toBe(before)
+    const { runtimes } = await client['engine.diagnose']({ isFresh: true })
+    expect(engine.computePid).not.toBe(before)
+    expect(runtimes.find(({ id }) => id === 'wasm')).toMatchObject({ isUsable: true })
+    await gone(before)
+  })
+
   it('serves any number of clients, and outlives each of them', async () => {
     const links = createMemoryLinks()
     engine.serve(links[1])

@@ -7,8 +7,9 @@ import type { EngineClient } from '#common/contract/index.ts'
 import { readMap } from '#main/files/map-file.ts'
 import { readNpy } from '#main/files/npy.ts'
 import { makePhotos, type Photo } from '../../builders/dataset.ts'
+import { floatTensor, writeOnnx } from '../../builders/onnx-file.ts'
 import { writeSmallModel } from '../../builders/small-model.ts'
-import { codeOf, useEngine, useFolder } from './engine-tools.ts'
+import { codeOf, errorOf, useEngine, useFolder } from './engine-tools.ts'
 
 const folder = useFolder()
 const { client } = useEngine()
@@ -89,11 +90,88 @@ describe('explanation.compute', () => {
     expect(second.map).toEqual(first.map)
   })
 
+  it('explains the difference of two classes', async () => {
+    const native = async (more: Partial<typeof request> & { against?: number }) => {
+      const file = join(folder, 'native.npy')
+      const { class: index, against } = await client['explanation.compute']({
+        ...request,
+        ...more,
+        files: { native: file },
+      })
+      return { index, against, values: [...(await readMap(file)).data] }
+    }
+    const top = await native({})
+    const other = await native({ classIndex: (top.index + 1) % 3 })
+    const difference = await native({ against: other.index })
+    expect(difference).toMatchObject({ index: top.index, against: other.index })
+    for (const [i, value] of difference.values.entries()) {
+      expect(value).toBeCloseTo(top.values[i]! - other.values[i]!, 5)
+    }
+  })
+
+  it('lists the methods, with a default or a reason to have none for every option', async () => {
+    const { explainers } = await client['explainers.list']({})
+    expect(explainers.map(({ id }) => id).slice(0, 1)).toEqual(['occlusion'])
+    expect(explainers.find(({ id }) => id === 'occlusion')).toMatchObject({
+      label: 'Occlusion',
+      variants: ['standard', 'paper'],
+      options: {
+        type: 'object',
+        properties: { patch: { type: 'integer', default: 32, minimum: 1, description: expect.any(String) as string } },
+      },
+    })
+  })
+
+  it('refuses scores that are no numbers in one line', async () => {
+    const nodes = [
+      { type: 'GlobalAveragePool', inputs: ['x'], outputs: ['mean'] },
+      { type: 'Flatten', inputs: ['mean'], outputs: ['flat'] },
+      { type: 'Add', inputs: ['flat', 'shift'], outputs: ['sum'] },
+      { type: 'Sqrt', inputs: ['sum'], outputs: ['y'] },
+    ]
+    // a number for what is tried out when it is loaded, none for a colour without red
+    const path = writeOnnx({
+      nodes,
+      tensors: { shift: floatTensor([3], [0.9, 0.9, 0.9]) },
+      inputs: [{ name: 'x', shape: ['n', 3, 8, 8] }],
+    })
+    const model = { path, card: { preprocess: 'tf' as const } }
+    const error = await errorOf(client['explanation.compute']({ ...request, model }))
+    expect(error).toMatchObject({
+      code: 'prediction.not-finite',
+      message: expect.stringMatching(/NaN for class/) as string,
+    })
+  })
+
+  it('explains a model with one output, which has nothing to be compared with', async () => {
+    const nodes = [
+      { type: 'GlobalAveragePool', inputs: ['x'], outputs: ['mean'] },
+      { type: 'Flatten', inputs: ['mean'], outputs: ['flat'] },
+      { type: 'MatMul', inputs: ['flat', 'w'], outputs: ['y'] },
+    ]
+    const tensors = { w: floatTensor([3, 1], [1, 0, 0]) }
+    const path = writeOnnx({ nodes, tensors, inputs: [{ name: 'x', shape: ['n', 3, 8, 8] }] })
+    const single = {
+      ...request,
+      model: { path, card: { preprocess: 'unit' as const } },
+      options: { patch: 4, stride: 4 },
+    }
+    expect(await client['explanation.compute'](single)).toMatchObject({ class: 0, shape: [8, 8] })
+    const error = await errorOf(client['explanation.compute']({ ...single, classIndex: 1 }))
+    expect(error).toMatchObject({
+      code: 'explainer.class',
+      message: 'class 1 does not exist: the model’s only class is 0',
+    })
+    expect(await codeOf(client['explanation.compute']({ ...single, against: 0 }))).toBe('explainer.class')
+  })
+
   it.each([
     ['an unknown method', { method: 'tarot' }, 'explainer.unknown'],
     ['an unknown option', { options: { petch: 3 } }, 'explainer.options'],
     ['a patch that is larger than the photo', { options: { patch: 33 } }, 'explainer.options'],
     ['a class that the model has not', { classIndex: 3 }, 'explainer.class'],
+    ['a class to compare with that the model has not', { against: 3 }, 'explainer.class'],
+    ['a class against itself', { classIndex: 2, against: 2 }, 'explainer.class'],
     ['a layer that the model has not', { method: 'gradcam', options: { layer: 'block9' } }, 'model.layer-missing'],
     ['a layer without extent', { method: 'gradcam', options: { layer: 'average' } }, 'model.layer-missing'],
     ['a photo that is not there', { image: join('nowhere', 'photo.png') }, 'file.missing'],

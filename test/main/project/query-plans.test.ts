@@ -9,9 +9,11 @@ import type {
   PredictionId,
   StrokeId,
 } from '#common/contract/ids.ts'
+import { canonicalJson } from '#common/contract/canonical-json.ts'
 import { listAudit, readAuditHead } from '#main/project/audit-log.ts'
 import { getBlob } from '#main/project/blobs.ts'
 import { classMapInForce } from '#main/project/class-map-repository.ts'
+import { countExplained, meanMapBytes } from '#main/project/explanation-counts.ts'
 import { findExplanation, listExplanations } from '#main/project/explanation-repository.ts'
 import {
   countImages,
@@ -84,6 +86,11 @@ async function askAll({ read, info }: Project): Promise<void> {
   await listScores(read, explanation.id)
   await listScoresForAverages(read, { modelId: model, maskVariant: 'standard' }, page)
   await listScoresForAverages(read, { modelId: model, maskVariant: 'standard', turn: 'first' }, page)
+  const setting = { method: 'occlusion', variant: 'standard', options: canonicalJson(options) }
+  await listScoresForAverages(read, { modelId: model, maskVariant: 'standard', setting }, page)
+  await countExplained(read, { modelId: model, split: null, last: image, setting })
+  await countExplained(read, { modelId: model, split: 'test', last: image, setting: null })
+  await meanMapBytes(read, setting)
   await listScoresForReport(read, { modelId: model, maskVariant: 'standard' }, page)
   await listScoresInForce(read, page)
   await countInstancesByCategory(read)

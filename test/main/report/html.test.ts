@@ -163,3 +163,19 @@ describe('cancelling', () => {
     expect(steps).toEqual([0])
   })
 })
+
+describe('the cross-checks', () => {
+  it('stand beside AvgObAlEx, line by line, with a dash where there is none', async () => {
+    const body = await bodyOf(
+      aDocument({ classifiers: [aClassifier('a'), aClassifier('b')], results: [aResult(0), aResult(1, noAverage)] }),
+    )
+    const section = /<section id="crosschecks">.*?<\/section>/s.exec(body)![0]
+    const rows = [...section.matchAll(/<tr>\s*<th scope="row">.*?<\/tr>/gs)].map(([row]) =>
+      [...row.matchAll(/<td class="n">(.*?)<\/td>/g)].map(([, cell]) => cell),
+    )
+    expect(rows).toEqual([
+      ['0.500', '0.750', '0.625', '0.600', '0.800'],
+      ['–', '–', '–', '–', '–'],
+    ])
+  })
+})
