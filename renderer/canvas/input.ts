@@ -126,7 +126,8 @@ function listenToKeys(host: HTMLElement, target: InputTarget, signal: AbortSigna
   listen('keyup', (key) => target.keyUp(key))
 }
 
-function onWheel(host: HTMLElement, target: InputTarget, event: WheelEvent): void {
+/** Zooms or pans by a wheel, a trackpad or a pinch; with Shift or Alt the wheel is the view's. */
+export function onWheel(host: HTMLElement, target: Pick<InputTarget, 'zoomBy' | 'panBy'>, event: WheelEvent): void {
   if (event.shiftKey || event.altKey) return
   event.preventDefault()
   const isPixels = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL
@@ -141,7 +142,8 @@ function onWheel(host: HTMLElement, target: InputTarget, event: WheelEvent): voi
   target.zoomBy(notch ** -Math.min(Math.max(notches, -4), 4), placeOn(host, event))
 }
 
-function placeOn(host: HTMLElement, { clientX, clientY }: MouseEvent): Point {
+/** Where on an element an event is, CSS pixels. */
+export function placeOn(host: HTMLElement, { clientX, clientY }: MouseEvent): Point {
   const { left, top } = host.getBoundingClientRect()
   return { x: clientX - left, y: clientY - top }
 }

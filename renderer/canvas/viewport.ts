@@ -15,24 +15,28 @@ export interface Viewport extends GridSize {
   readonly y: number
 }
 
+/** What stays free left and right, and above and below, screen pixels. */
+type Margin = Point
+
 const smallestScale = 0.05
 const largestScale = 64
-const fitMargin = { x: 12, y: 36 } // legend and hints lie beside the photo, not on it
+const fitMargin: Margin = { x: 12, y: 36 } // legend and hints lie beside the photo, not on it
 /** what is brought into sight lies so far from the canvas's edge, screen pixels */
 const revealMargin = 24
 /** as much of the photo stays on the canvas, screen pixels, so that it cannot be lost */
 const keptInSight = 48
 
 /** The photo as large as it goes with the margins around it, in the middle. */
-export function fitView({ width, height }: GridSize, photo: GridSize): Viewport {
-  const room = { width: Math.max(width - 2 * fitMargin.x, 1), height: Math.max(height - 2 * fitMargin.y, 1) }
-  const scale = clampScale(Math.min(room.width / photo.width, room.height / photo.height))
+export function fitView({ width, height }: GridSize, photo: GridSize, margin = fitMargin): Viewport {
+  const room = { width: Math.max(width - 2 * margin.x, 1), height: Math.max(height - 2 * margin.y, 1) }
+  // also below the smallest scale: a large photo in a small cell has to be there as a whole
+  const scale = Math.min(room.width / photo.width, room.height / photo.height, largestScale)
   return { width, height, scale, x: (width - photo.width * scale) / 2, y: (height - photo.height * scale) / 2 }
 }
 
 /** Zooms to a scale, 5 % to 6400 %; the place under `at` (screen pixels) stays where it is. */
 export function zoomView(view: Viewport, scale: number, at: Point, photo: GridSize): Viewport {
-  const next = clampScale(scale)
+  const next = Math.min(Math.max(scale, Math.min(smallestScale, view.scale)), largestScale)
   const factor = next / view.scale
   return keepInSight(
     { ...view, scale: next, x: at.x - (at.x - view.x) * factor, y: at.y - (at.y - view.y) * factor },
@@ -55,10 +59,10 @@ export function revealPlace(view: Viewport, at: Point, photo: GridSize): Viewpor
 }
 
 /** The same view in a canvas of another size: what fitted fits again, else the place in the middle stays there. */
-export function resizeView(view: Viewport, { width, height }: GridSize, photo: GridSize): Viewport {
-  const fitted = fitView(view, photo)
+export function resizeView(view: Viewport, { width, height }: GridSize, photo: GridSize, margin = fitMargin): Viewport {
+  const fitted = fitView(view, photo, margin)
   if (view.scale === fitted.scale && view.x === fitted.x && view.y === fitted.y)
-    return fitView({ width, height }, photo)
+    return fitView({ width, height }, photo, margin)
   const moved = { ...view, width, height, x: view.x + (width - view.width) / 2, y: view.y + (height - view.height) / 2 }
   return keepInSight(moved, photo)
 }
@@ -79,10 +83,6 @@ export function visiblePixels(view: Viewport, photo: GridSize): PixelRectangle |
   const right = Math.min(Math.ceil(bottomRight.x), photo.width)
   const bottom = Math.min(Math.ceil(bottomRight.y), photo.height)
   return right > x && bottom > y ? { x, y, width: right - x, height: bottom - y } : null
-}
-
-function clampScale(scale: number): number {
-  return Math.min(Math.max(scale, smallestScale), largestScale)
 }
 
 function keepInSight(view: Viewport, photo: GridSize): Viewport {

@@ -1,6 +1,6 @@
 import type { MessageKey } from '../messages/i18n.ts'
 
-export const commandGroups = ['verdict', 'mask', 'view', 'go', 'project', 'window'] as const
+export const commandGroups = ['verdict', 'mask', 'view', 'explain', 'go', 'project', 'window'] as const
 type CommandGroup = (typeof commandGroups)[number]
 
 /** Something that can be done, by key, from the palette or from a control; one table has them all. */

@@ -26,6 +26,7 @@ const namedKeys: Readonly<Record<string, string>> = {
   ArrowRight: '→',
   Backspace: '⌫',
   Escape: 'Esc',
+  ' ': 'Space',
 }
 
 /**

@@ -12,6 +12,7 @@ const workspaceTitles = {
   home: 'command.home',
   images: 'command.imagesView',
   review: 'command.review',
+  explain: 'command.explain',
 } as const satisfies Record<Workspace, MessageKey>
 
 /** What can be done anywhere. */

@@ -140,6 +140,11 @@ export const enModels = {
     sideNotRead: 'A whole number from 8 to 4096.',
     explanationLayer: 'Explanation layer',
     methods: 'Explanation methods',
+    takes: '{maps} to compute, about {time}. The project grows by about {size}.',
+    takesUnknown:
+      '{maps} to compute. How long that takes is known once it ran here. The project grows by about {size}.',
+    allThere: 'Everything is there already.',
+    nMaps: '{n} map | {n} maps',
     more: 'More',
     runtime: 'Computed with',
     auto: 'The quickest that works',

@@ -11,7 +11,14 @@ export const enReview = {
     wrongClass: 'Wrong class',
     other: 'Other',
   },
-  method: { occlusion: 'Occlusion', lime: 'LIME', gradcam: 'Grad-CAM', gradcampp: 'Grad-CAM++' },
+  method: {
+    occlusion: 'Occlusion',
+    lime: 'LIME',
+    gradcam: 'Grad-CAM',
+    gradcampp: 'Grad-CAM++',
+    rise: 'RISE',
+    scorecam: 'Score-CAM',
+  },
   review: {
     queue: 'Queue',
     queueFilter: 'Which images',
@@ -114,6 +121,7 @@ export const enReview = {
     correct: 'Right',
     wrong: 'Wrong, not in the average',
     unlabelled: 'No class to compare with',
+    answerUnknown: 'Right or wrong: not known',
     note: 'Note',
     noImage: 'No image is open',
     noImageText: 'Choose one in the queue, or import photos in Home.',

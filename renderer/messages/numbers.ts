@@ -69,3 +69,14 @@ export function formatPace(ms: number): string {
   if (ms >= 1000) return `${fixed(ms / 1000, 1)}${narrowSpace}s`
   return `${fixed(ms, ms < 10 ? 1 : 0)}${narrowSpace}ms`
 }
+
+/** A number of any size with three significant digits: `0.634`, `−0.0121`, `12.3`, `2.1e−7`. */
+export function formatSignificant(value: number): string {
+  if (value === 0) return '0'
+  const size = Math.abs(value)
+  const digits =
+    size >= 1e-4 && size < 1e6
+      ? String(Number(size.toPrecision(3)))
+      : size.toExponential(1).replace('-', minus).replace('+', '')
+  return signed(digits, value < 0)
+}

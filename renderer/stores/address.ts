@@ -1,6 +1,7 @@
 import { watch } from 'vue'
 import { text } from '../messages/i18n.ts'
 import { useConnection } from './connection.ts'
+import { useImages } from './images.ts'
 import { useProject } from './project.ts'
 import { useReview } from './review.ts'
 import { useToasts } from './toasts.ts'
@@ -16,11 +17,15 @@ export interface Place {
 export function parseAddress(fragment: string): Place {
   const [, name = '', id = ''] = /^#?(\w+)(?:\/(\d+))?$/.exec(fragment) ?? []
   const workspace = workspaces.find((each) => each === name) ?? 'home'
-  return { workspace, image: workspace === 'review' && id !== '' ? Number(id) : null }
+  return { workspace, image: hasImage(workspace) && id !== '' ? Number(id) : null }
 }
 
 export function formatAddress({ workspace, image }: Place): string {
-  return workspace === 'review' && image !== null ? `#review/${image}` : `#${workspace}`
+  return hasImage(workspace) && image !== null ? `#${workspace}/${image}` : `#${workspace}`
+}
+
+function hasImage(workspace: Workspace): boolean {
+  return workspace === 'review' || workspace === 'explain'
 }
 
 /**
@@ -31,13 +36,17 @@ export function followAddress(requested: string | null): void {
   const shell = useShell()
   const project = useProject()
   const review = useReview()
+  const images = useImages()
   const connection = useConnection()
   const toasts = useToasts()
   const start = parseAddress(location.hash)
 
   const follow = (): void => {
     watch(
-      () => formatAddress({ workspace: shell.workspace, image: review.imageId }),
+      () => {
+        const { workspace } = shell
+        return formatAddress({ workspace, image: workspace === 'explain' ? images.selectedId : review.imageId })
+      },
       (address) => history.replaceState(null, '', address),
       { immediate: true },
     )
@@ -47,7 +56,8 @@ export function followAddress(requested: string | null): void {
     else await project.open(requested).catch((error: unknown) => toasts.addError(text('project.notOpened'), error))
     if (project.isOpen) {
       shell.show(requested === null ? start.workspace : 'images')
-      if (start.image !== null) await review.open(start.image)
+      if (start.workspace === 'explain') images.selectedId = start.image
+      else if (start.image !== null) await review.open(start.image)
     }
     follow()
   }

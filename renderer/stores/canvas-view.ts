@@ -146,6 +146,11 @@ export const useCanvasView = defineStore('canvas-view', () => {
 })
 
 /** What makes a map the same kind of map on another image. */
-export function keyOfMap({ model, method, variant }: Pick<StoredMap, 'model' | 'method' | 'variant'>): string {
-  return JSON.stringify([model, method, variant])
+export function keyOfMap({
+  model,
+  method,
+  variant,
+  options,
+}: Pick<StoredMap, 'model' | 'method' | 'variant' | 'options'>): string {
+  return JSON.stringify([model, method, variant, options])
 }

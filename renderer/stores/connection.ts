@@ -45,11 +45,12 @@ export const useConnection = defineStore('connection', () => {
     })
   }
 
-  async function diagnose(): Promise<void> {
+  /** @param isFresh looks again for what was installed or freed since the last time */
+  async function diagnose({ isFresh = false }: { isFresh?: boolean } = {}): Promise<void> {
     if (isDiagnosing.value) return
     isDiagnosing.value = true
     try {
-      diagnosis.value = await client.value['engine.diagnose']({})
+      diagnosis.value = await client.value['engine.diagnose']({ isFresh })
     } finally {
       isDiagnosing.value = false
     }

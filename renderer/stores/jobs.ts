@@ -3,8 +3,9 @@ import { computed, ref, shallowRef } from 'vue'
 import { AppError } from '#common/contract/errors.ts'
 import type { EngineClient } from '#common/contract/index.ts'
 import type { Progress } from '#common/contract/procedures/common.ts'
-import type { ImportReport } from '#common/contract/procedures/importing.ts'
+import type { ImportReport, MapsReport } from '#common/contract/procedures/importing.ts'
 import type { ModelRequest } from '#common/contract/procedures/models.ts'
+import { sampleMethods } from '#common/contract/procedures/sample.ts'
 import { text } from '../messages/i18n.ts'
 import { useConnection } from './connection.ts'
 import { useImages } from './images.ts'
@@ -28,11 +29,15 @@ export interface ImportRequest {
   readonly predictions?: string
 }
 
+export interface MapsRequest {
+  readonly maps: string
+  readonly method: string
+  readonly model: string
+  readonly predictions?: string
+}
+
 /** a run that takes the engine with it so often is set aside */
 const maxRestarts = 2
-
-/** what the sample's classifiers are explained with */
-export const sampleMethods = ['occlusion', 'gradcam'] as const
 
 type Follow = (onEvent: (progress: Progress) => void, signal: AbortSignal) => Promise<void>
 
@@ -109,6 +114,18 @@ export const useJobs = defineStore('jobs', () => {
     await follow(title, async (onEvent, signal) => {
       const input = { project: project.requireHandle(), dryRun: isDryRun, ...request }
       report = await connection.client['dataset.import'](input, { signal, onEvent })
+      if (!isDryRun) await reload()
+    })
+    return report
+  }
+
+  /** Takes explanation maps into the open project and scores them, or (dry run) only says what would come in. */
+  async function importMaps(request: MapsRequest, isDryRun: boolean): Promise<MapsReport | null> {
+    let report: MapsReport | null = null
+    const title = text(isDryRun ? 'jobs.dryRun' : 'jobs.import')
+    await follow(title, async (onEvent, signal) => {
+      const input = { project: project.requireHandle(), dryRun: isDryRun, ...request }
+      report = await connection.client['maps.import'](input, { signal, onEvent })
       if (!isDryRun) await reload()
     })
     return report
@@ -208,6 +225,7 @@ export const useJobs = defineStore('jobs', () => {
     cancel,
     buildSample,
     importDataset,
+    importMaps,
     findPhotos,
     run,
     buildNative,

@@ -2,10 +2,11 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { AppError } from '#common/contract/errors.ts'
 import type { ClassifierInfo, ModelRequest, RuntimePreference } from '#common/contract/procedures/models.ts'
+import { sampleMethods } from '#common/contract/procedures/sample.ts'
 import { text } from '../messages/i18n.ts'
 import { asSentence } from '../messages/sentence.ts'
 import { useConnection } from './connection.ts'
-import { sampleMethods } from './jobs.ts'
+import { useExplainers } from './explainers.ts'
 import { fieldOf, newDraft, requestOf, unreadField, type DraftField, type ModelDraft } from './model-draft.ts'
 import { modelName } from './model-names.ts'
 import { useModels, type PresentModel } from './models.ts'
@@ -28,6 +29,7 @@ export interface RunModel {
 export const useRunDraft = defineStore('run-draft', () => {
   const connection = useConnection()
   const library = useModels()
+  const explainers = useExplainers()
 
   const models = shallowRef<readonly RunModel[]>([])
   const methods = ref<readonly string[]>(sampleMethods)
@@ -78,7 +80,8 @@ export const useRunDraft = defineStore('run-draft', () => {
 
   function toggleMethod(method: string): void {
     const isOn = methods.value.includes(method)
-    methods.value = sampleMethods.filter((each) => (each === method ? !isOn : methods.value.includes(each)))
+    const ids = explainers.all.map(({ id }) => id)
+    methods.value = ids.filter((each) => (each === method ? !isOn : methods.value.includes(each)))
   }
 
   /** Reads one model as it is said now. @returns whether it can be run */

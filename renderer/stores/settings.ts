@@ -1,6 +1,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref, watch } from 'vue'
 import { z } from 'zod'
+import { Variant } from '#common/contract/procedures/common.ts'
 import { colourMapNames } from '#common/explanation/colour-map.ts'
 
 const storageKey = 'obalex.settings'
@@ -18,6 +19,16 @@ const StoredSettings = z.object({
   heatMapBlend: z.enum(['by-value', 'constant']).catch('by-value'),
   maskOpacity: z.number().min(0).max(1).catch(1),
   maskStyle: z.enum(['outline', 'fill']).catch('outline'),
+  /** maps in Explain: as their methods measure, or interpolated; each on its own scale, or one for all */
+  mapOpacity: z.number().min(0).max(1).catch(0.8),
+  mapDetail: z.enum(['native', 'smooth']).catch('native'),
+  mapScale: z.enum(['each', 'shared']).catch('each'),
+  mapVariant: Variant.catch('standard'),
+  maskRule: Variant.catch('standard'),
+  /** methods that Explain shows; null: those that the project has, and the usual ones */
+  shownMethods: z.array(z.string().max(64)).max(100).nullable().catch(null),
+  /** a right answer with a normalised score below this has doubtful reasons */
+  doubtfulBelow: z.number().min(-1).max(1).catch(0.2),
   isRateShown: z.boolean().catch(true),
   /** sizes of panels that a person chose, px, by workspace and panel: `review.queue` */
   panels: z.record(z.string(), z.number().min(0).max(2000)).catch({}),

@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
 
-export const workspaces = ['home', 'images', 'review'] as const
+export const workspaces = ['home', 'images', 'review', 'explain'] as const
 export type Workspace = (typeof workspaces)[number]
 
 export type ShellDialog =

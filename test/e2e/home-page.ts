@@ -11,6 +11,17 @@ interface DetectorResults {
   readonly nNew: number
 }
 
+interface MadeMaps {
+  /** folder of the maps */
+  readonly maps: string
+  readonly method: string
+  readonly model: string
+  /** what the dry run is to say, among other things */
+  readonly dryRun: readonly string[]
+  /** maps that are new */
+  readonly nNew: number
+}
+
 /** Home and the jobs that are begun there, as a person finds things on it. */
 export class HomePage {
   readonly page: Page
@@ -50,6 +61,23 @@ export class HomePage {
     for (const words of dryRun) await expect(dialog).toContainText(words)
     await dialog.getByRole('button', { name: `Import ${nNew} image` }).click()
     await expect(this.messages.getByText(`Imported: ${nNew} new images.`)).toBeVisible()
+  }
+
+  /** Imports explanation maps, by the import card and the dry run. */
+  async importMaps({ maps, method, model, dryRun, nNew }: MadeMaps): Promise<void> {
+    await this.page
+      .getByRole('main')
+      .getByRole('button', { name: /Explanation maps/ })
+      .click()
+    const dialog = this.page.getByRole('dialog', { name: 'Import explanation maps' })
+    await dialog.getByRole('textbox', { name: 'Folder of the maps' }).fill(maps)
+    await dialog.getByRole('textbox', { name: 'Method that made them' }).fill(method)
+    await dialog.getByRole('textbox', { name: 'Classifier that they explain' }).fill(model)
+    await dialog.getByRole('button', { name: 'Try it' }).click()
+    await expect(dialog.getByText('Nothing was written yet.')).toBeVisible()
+    for (const words of dryRun) await expect(dialog).toContainText(words)
+    await dialog.getByRole('button', { name: `Import ${nNew} map` }).click()
+    await expect(this.messages.getByText(`Imported: ${nNew} new maps.`)).toBeVisible()
   }
 
   /** Waits until something of a job is done, and before all of it is. */

@@ -1,16 +1,10 @@
 import Konva from 'konva'
-import { resizeBilinear } from '#common/explanation/bilinear.ts'
-import { colourMaps, type ColourMapName } from '#common/explanation/colour-map.ts'
-import type { DenseMap } from '#common/explanation/map.ts'
-import { alphaByValue } from '#common/explanation/overlay.ts'
 import type { GridMap } from '../live-scores.ts'
 import type { Viewport } from '../viewport.ts'
+import { colouredMap, type Colouring } from './coloured-map.ts'
 
 /** How maps are drawn. */
-export interface HeatMapLook {
-  readonly colourMap: ColourMapName
-  /** `by-value`: no evidence shows the photo; `constant`: the same everywhere */
-  readonly blend: 'by-value' | 'constant'
+export interface HeatMapLook extends Pick<Colouring, 'colourMap' | 'blend'> {
   /** 0…1 */
   readonly opacity: number
 }
@@ -58,7 +52,8 @@ class HeatMapPane {
     const { look: was } = this.#shown ?? {}
     if (this.#shown?.map === map && was?.colourMap === look.colourMap && was.blend === look.blend) return
     this.#shown = { map, look }
-    this.#node.image(colouredCanvas(map, look))
+    const { colourMap, blend } = look
+    this.#node.image(colouredMap(map.map, { colourMap, blend, top: null, side: colouredSide }))
   }
 
   draw(view: Viewport, clip: { x: number; y: number; width: number; height: number }): void {
@@ -68,50 +63,4 @@ class HeatMapPane {
     this.#node.position({ x: view.x + x * view.scale, y: view.y + y * view.scale })
     this.#node.size({ width: width * view.scale, height: height * view.scale })
   }
-}
-
-interface Coloured extends Pick<HeatMapLook, 'colourMap' | 'blend'> {
-  readonly canvas: HTMLCanvasElement
-}
-
-/** as long as their maps, so that going back to an image colours nothing again */
-const knownCanvases = new WeakMap<GridMap, Coloured>()
-
-function colouredCanvas(map: GridMap, { colourMap, blend, ...look }: HeatMapLook): HTMLCanvasElement {
-  const known = knownCanvases.get(map)
-  if (known?.colourMap === colourMap && known.blend === blend) return known.canvas
-  const canvas = colourCanvas(map.map, { colourMap, blend, ...look })
-  knownCanvases.set(map, { colourMap, blend, canvas })
-  return canvas
-}
-
-function colourCanvas(map: DenseMap, look: HeatMapLook): HTMLCanvasElement {
-  const factor = Math.max(1, colouredSide / Math.max(map.width, map.height))
-  const fine = resizeBilinear(map, Math.round(map.height * factor), Math.round(map.width * factor))
-  const canvas = document.createElement('canvas')
-  canvas.width = fine.width
-  canvas.height = fine.height
-  const pixels = new ImageData(fine.width, fine.height)
-  colourPixels(fine, look, pixels.data)
-  canvas.getContext('2d')!.putImageData(pixels, 0, 0)
-  return canvas
-}
-
-function colourPixels({ data }: DenseMap, look: HeatMapLook, out: Uint8ClampedArray): void {
-  let max = 0
-  for (const value of data) if (value > max) max = value
-  if (max === 0) return
-  const table = colourTable(look)
-  const words = new Uint32Array(out.buffer, out.byteOffset, data.length)
-  for (let i = 0; i < data.length; i++) words[i] = table[Math.round((255 * Math.max(data[i]!, 0)) / max)]!
-}
-
-/** RGBA of 256 levels of evidence as little-endian words: a power for each pixel would take a quarter of a second. */
-function colourTable({ colourMap, blend }: HeatMapLook): Uint32Array {
-  const colours = colourMaps[colourMap]
-  return Uint32Array.from({ length: 256 }, (_, level) => {
-    const [r, g, b] = colours.subarray(3 * level, 3 * level + 3)
-    const alpha = blend === 'constant' ? 1 : alphaByValue(level / 255)
-    return ((Math.round(255 * alpha) << 24) | (b! << 16) | (g! << 8) | r!) >>> 0
-  })
 }

@@ -3,11 +3,9 @@ import { canvasColours } from '../colours.ts'
 import type { MaskDocument } from '../mask-document.ts'
 import { cutRectangle } from '../rectangle.ts'
 import type { Viewport } from '../viewport.ts'
-import type { ContourOptions } from './contour.ts'
+import { contourOptions, strokeDashed, strokeSolid } from './outline-strokes.ts'
 import { DashedOutline, TiledOutline } from './outlines.ts'
 
-/** The pixels of a photo are shown as such from here on: outlines follow their edges. */
-const exactFrom = 4
 const gridFrom = 8
 /** half of the widest line and a little, screen pixels */
 const lineReach = 4
@@ -73,61 +71,17 @@ export class MaskLines {
     if (outlines === null) return
     const options = contourOptions(view, ratio)
     const pixel = ratio / scale
-    if (document.hasOthers) stroke(context, outlines.others.path(visible, options), canvasColours.others, pixel)
-    if (show.machine) paintDashed(context, outlines.machine.pieces(visible, options), pixel)
+    if (document.hasOthers) strokeSolid(context, outlines.others.path(visible, options), canvasColours.others, pixel)
+    if (show.machine) strokeDashed(context, outlines.machine.pieces(visible, options), pixel)
     if (!show.correction) return
     context.lineCap = 'round'
-    stroke(context, outlines.correction.path(visible, options), canvasColours.correction, pixel)
+    strokeSolid(context, outlines.correction.path(visible, options), canvasColours.correction, pixel)
   }
 }
 
 /** How far beyond pixels that changed lines are other ones, device pixels. */
 export function reachOfLines(view: Viewport, ratio: number): number {
   return lineReach * ratio + 2 ** contourOptions(view, ratio).level * view.scale * ratio
-}
-
-function contourOptions({ scale }: Viewport, ratio: number): ContourOptions {
-  const level = Math.max(0, Math.floor(Math.log2(1 / (scale * ratio))))
-  return { level, isExact: scale >= exactFrom }
-}
-
-interface LineStyle {
-  readonly line: string
-  readonly width: number
-  readonly casing: string
-  readonly casingWidth: number
-}
-
-/** @param pixel image pixels a screen pixel */
-function stroke(context: CanvasRenderingContext2D, path: Path2D, style: LineStyle, pixel: number): void {
-  context.strokeStyle = style.casing
-  context.lineWidth = style.casingWidth * pixel
-  context.stroke(path)
-  context.strokeStyle = style.line
-  context.lineWidth = style.width * pixel
-  context.stroke(path)
-}
-
-function paintDashed(
-  context: CanvasRenderingContext2D,
-  pieces: ReturnType<DashedOutline['pieces']>,
-  pixel: number,
-): void {
-  const { line, width, dash, casing, casingWidth } = canvasColours.machine
-  context.lineCap = 'butt'
-  const all = new Path2D()
-  for (const { path } of pieces) all.addPath(path)
-  context.strokeStyle = casing
-  context.lineWidth = casingWidth * pixel
-  context.stroke(all)
-  context.strokeStyle = line
-  context.lineWidth = width * pixel
-  context.setLineDash(dash.map((length) => length * pixel))
-  for (const { path, offset } of pieces) {
-    context.lineDashOffset = offset
-    context.stroke(path)
-  }
-  context.setLineDash([])
 }
 
 function paintGrid(context: CanvasRenderingContext2D, { x, y, width, height }: PixelRectangle, scale: number): void {

@@ -1,113 +1,42 @@
 import Konva from 'konva'
 import type { GridSize } from '#common/mask/rectangle.ts'
-import { fitView, type Viewport } from '../viewport.ts'
-import {
-  coarsestLevel,
-  tileAbove,
-  TileCache,
-  tileRectangle,
-  tilesInSight,
-  type Tile,
-  type TiledPhoto,
-} from './photo-tiles.ts'
-import { readTile } from './read-tile.ts'
-import { TileLoader } from './tile-loader.ts'
+import type { Viewport } from '../viewport.ts'
+import { PhotoPainter } from './photo-painter.ts'
+import type { TiledPhoto } from './photo-tiles.ts'
 
-/** Decoded, one takes a megabyte. A large screen shows some fifty; the others are of photos that come next. */
-const nKept = 160
-const smoothUpTo = 4
-
-/**
- * The photo by tiles, each drawn once: where one is still on its way, what a coarser one shows of its place. Tiles are
- * decoded beside the page and kept as bitmaps: an image element may be decoded again in the frame that draws it.
- */
+/** The photo of the canvas, below all else. */
 export class PhotoLayer {
   readonly layer = new Konva.Layer({ listening: false })
-  readonly #tiles = new TileCache(readTile, nKept)
-  readonly #loader: TileLoader
-  #photo: TiledPhoto | null = null
-  #view: Viewport | null = null
-  #ratio = 1
+  readonly #painter: PhotoPainter
+  #shown: { readonly view: Viewport; readonly ratio: number } | null = null
 
-  /**
-   * @param onLoad is called when a tile came and the layer has to be drawn
-   * @param onFail is called when one did not come: the photo may be gone. It is asked for again as long as it is shown.
-   */
+  /** @param onLoad, onFail as `PhotoPainter` calls them */
   constructor(onLoad: () => void, onFail: () => void) {
-    const load = ({ level, column, row }: Tile): Promise<void> =>
-      this.#tiles.load(this.#photo!.tileUrl(level, column, row), true)
-    this.#loader = new TileLoader({ load, came: onLoad, failed: onFail })
-    this.layer.add(new Konva.Shape({ sceneFunc: (context) => this.#paint(context._context) }))
+    this.#painter = new PhotoPainter(onLoad, onFail)
+    this.layer.add(
+      new Konva.Shape({
+        sceneFunc: ({ _context: context }) => this.#shown !== null && this.#painter.paint(context, this.#shown),
+      }),
+    )
   }
 
   show(photo: TiledPhoto | null): void {
-    this.#photo = photo
-    this.#loader.want([])
+    this.#painter.show(photo)
   }
 
   /** Moves the photo, asks for the tiles that are in sight now, and draws. @param ratio device pixels a CSS pixel */
   draw(view: Viewport, ratio: number): void {
-    this.#view = view
-    this.#ratio = ratio
-    if (this.#photo !== null) this.#loadVisible(this.#photo, view)
+    this.#shown = { view, ratio }
+    this.#painter.want(this.#shown)
     this.layer.draw()
   }
 
-  /** Gets what a photo shows when it is opened, so that it is there then. @param screen of the canvas, CSS pixels */
+  /** See `PhotoPainter.readAhead`. */
   readAhead(photo: TiledPhoto, screen: GridSize): void {
-    for (const { level, column, row } of tilesInSight(photo, fitView(screen, photo), this.#ratio)) {
-      // whoever opens the photo hears of it
-      this.#tiles.load(photo.tileUrl(level, column, row), false).catch(() => undefined)
-    }
+    this.#painter.readAhead(photo, screen)
   }
 
   dispose(): void {
-    this.show(null)
-    this.#tiles.dispose()
-  }
-
-  #loadVisible(photo: TiledPhoto, view: Viewport): void {
-    const isMissing = (tile: Tile): boolean => this.#pictureOf(photo, tile) === undefined
-    const missing = tilesInSight(photo, view, this.#ratio).filter(isMissing)
-    // the quickest to come, and it covers all
-    const whole = { level: coarsestLevel(photo), column: 0, row: 0 }
-    this.#loader.want(missing.length > 0 && isMissing(whole) ? [whole, ...missing] : missing)
-  }
-
-  #pictureOf(photo: TiledPhoto, { level, column, row }: Tile): ImageBitmap | undefined {
-    return this.#tiles.get(photo.tileUrl(level, column, row))
-  }
-
-  #paint(context: CanvasRenderingContext2D): void {
-    const [photo, view] = [this.#photo, this.#view]
-    if (photo === null || view === null) return
-    context.save()
-    context.setTransform(1, 0, 0, 1, 0, 0)
-    context.imageSmoothingEnabled = view.scale < smoothUpTo
-    for (const tile of tilesInSight(photo, view, this.#ratio)) this.#paintTile(context, { photo, view, tile })
-    context.restore()
-  }
-
-  #paintTile(
-    context: CanvasRenderingContext2D,
-    { photo, view, tile }: { readonly photo: TiledPhoto; readonly view: Viewport; readonly tile: Tile },
-  ): void {
-    const shown = tileRectangle(tile, photo)
-    // whole device pixels: smoothed edges of neighbours would leave a seam
-    const onDevice = (place: number, start: number): number => Math.round((start + place * view.scale) * this.#ratio)
-    const [left, top] = [onDevice(shown.x, view.x), onDevice(shown.y, view.y)]
-    const right = onDevice(shown.x + shown.width, view.x)
-    const bottom = onDevice(shown.y + shown.height, view.y)
-    for (let up = 0; tile.level + up <= coarsestLevel(photo); up++) {
-      const above = tileAbove(tile, up)
-      const picture = this.#pictureOf(photo, above)
-      if (picture === undefined) continue
-      const whole = tileRectangle(above, photo)
-      const [acrossX, acrossY] = [picture.width / whole.width, picture.height / whole.height]
-      const from = [(shown.x - whole.x) * acrossX, (shown.y - whole.y) * acrossY] as const
-      const size = [shown.width * acrossX, shown.height * acrossY] as const
-      context.drawImage(picture, ...from, ...size, left, top, right - left, bottom - top)
-      return
-    }
+    this.#painter.dispose()
   }
 }

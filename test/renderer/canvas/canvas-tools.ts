@@ -28,7 +28,15 @@ export function storedMap(
   { values, maskVariant = 'standard' }: { values: Float64Array; maskVariant?: 'standard' | 'paper' },
 ): StoredMap {
   const native = { kind: 'grid', rows: grid.height, cols: grid.width, values, steps: [] } as const
-  const named = { model: 'm', method: 'gradcam', variant: 'standard', classIndex: 0, classLabel: 'dog' } as const
+  const named = {
+    modelId: 1,
+    model: 'm',
+    options: {},
+    method: 'gradcam',
+    variant: 'standard',
+    classIndex: 0,
+    classLabel: 'dog',
+  } as const
   return { id, ...named, ...encodeNative(native), grid, maskVariant, machineScore: null, score: null }
 }
 

@@ -71,7 +71,7 @@ describe('keys in Review', () => {
   it('are each one command where several could be meant', () => {
     makeWindow()
     const keys = createCommands()
-      .filter(({ id }) => !/^(reason|mask\.finish|import)\./.test(`${id}.`))
+      .filter(({ id }) => !/^(reason|mask\.finish|import|explain)\./.test(`${id}.`))
       .flatMap((command) => command.keys)
     expect(keys.filter((each, i) => keys.indexOf(each) !== i)).toEqual([])
   })

@@ -7,6 +7,7 @@ import {
   formatPercent,
   formatScore,
   formatSigned,
+  formatSignificant,
 } from '../../../renderer/messages/numbers.ts'
 import { formatDay } from '../../../renderer/messages/times.ts'
 
@@ -51,5 +52,17 @@ describe('formatDay', () => {
   it('names the year only where it is another one', () => {
     expect(formatDay(new Date(2026, 9, 30).getTime(), now)).toBe('Oct 30')
     expect(formatDay(new Date(2025, 9, 30).getTime(), now)).toBe('Oct 30, 2025')
+  })
+
+  it.each([
+    [0, '0'],
+    [0.63449, '0.634'],
+    [-0.01214, '\u22120.0121'],
+    [12.345, '12.3'],
+    [123456, '123000'],
+    [2.13e-7, '2.1e\u22127'],
+    [-3.21e9, '\u22123.2e9'],
+  ])('say %d in three digits', (value, shown) => {
+    expect(formatSignificant(value)).toBe(shown)
   })
 })

@@ -7,6 +7,8 @@ describe('the address of a place in the window', () => {
     { workspace: 'images', image: null },
     { workspace: 'review', image: null },
     { workspace: 'review', image: 138 },
+    { workspace: 'explain', image: null },
+    { workspace: 'explain', image: 7 },
   ] as const)('comes back as it was: %o', (place) => {
     expect(parseAddress(formatAddress(place))).toEqual(place)
   })
@@ -15,7 +17,7 @@ describe('the address of a place in the window', () => {
     expect(parseAddress(fragment)).toEqual({ workspace: 'home', image: null })
   })
 
-  it('has no image outside Review', () => {
+  it('has no image outside Review and Explain', () => {
     expect(parseAddress('#images/3')).toEqual({ workspace: 'images', image: null })
   })
 })

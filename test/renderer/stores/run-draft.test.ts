@@ -9,6 +9,7 @@ import {
   unreadField,
   type ModelDraft,
 } from '../../../renderer/stores/model-draft.ts'
+import { useExplainers } from '../../../renderer/stores/explainers.ts'
 import { useRunDraft } from '../../../renderer/stores/run-draft.ts'
 import type { PresentModel } from '../../../renderer/stores/models.ts'
 import { makeWindow } from './fake-window.ts'
@@ -141,8 +142,9 @@ describe('a run that is put together', () => {
     expect(run.models).toEqual([])
   })
 
-  it('needs a method', () => {
-    makeWindow()
+  it('needs a method, of all that there are', async () => {
+    makeWindow({ 'explainers.list': () => ({ explainers: ['occlusion', 'lime', 'gradcam'].map((id) => ({ id })) }) })
+    await useExplainers().load()
     const run = useRunDraft()
     run.toggleMethod('occlusion')
     expect(run.methods).toEqual(['gradcam'])
@@ -150,6 +152,7 @@ describe('a run that is put together', () => {
     expect(run.isComplete).toBe(false)
     run.toggleMethod('gradcam')
     run.toggleMethod('occlusion')
-    expect(run.methods).toEqual(['occlusion', 'gradcam'])
+    run.toggleMethod('lime')
+    expect(run.methods).toEqual(['occlusion', 'lime', 'gradcam'])
   })
 })
