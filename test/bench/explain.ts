@@ -6,6 +6,7 @@ import { startComputeChild } from '#main/compute/host.ts'
 import { readPhotoInput } from '#main/engine/photo-input.ts'
 import { hasTestData, testData } from '../builders/data-paths.ts'
 import type { BenchResult, Row } from './benchmark.ts'
+import { occlusionRows } from './occlusion-rows.ts'
 
 const model = 'data/mobilenet-v1-0.25-tfjs'
 const photos = 'data/oxford-pets-370/data/sample_images'
@@ -18,10 +19,11 @@ const methods = ['occlusion', 'gradcam'] as const
 
 /**
  * Occlusion and Grad-CAM of photos with MobileNet 0.25 in the compute process, on ONNX Runtime and on wasm, and beside
- * the Python stack where `OBALEX_BENCH_PYTHON` names a Python that has TensorFlow.
+ * the Python stack where `OBALEX_BENCH_PYTHON` names a Python that has TensorFlow; exact incremental occlusion against
+ * computing in full, for three networks.
  */
 export default async function bench(): Promise<BenchResult> {
-  const name = 'explanations, MobileNet 0.25, seconds a photo'
+  const name = 'explanations, seconds a photo; MobileNet 0.25 where no network is named'
   if (!hasTestData) return { name, rows: [], skipped: 'no test data (OBALEX_TEST_DATA)' }
   const onnx = await explainAll('onnx')
   const wasm = await explainAll('wasm')
@@ -39,7 +41,7 @@ export default async function bench(): Promise<BenchResult> {
       ...(method === 'occlusion' ? { budget: '≥ 4 ×' } : {}),
     },
   ])
-  return { name, rows: [...rows, ...pythonRows(onnx)] }
+  return { name, rows: [...rows, ...pythonRows(onnx), ...(await occlusionRows())] }
 }
 
 type Seconds = Record<(typeof methods)[number], number>

@@ -46,7 +46,8 @@ export default function bench(): Promise<BenchResult> {
 function open(): { editor: ImageEditor; session: CanvasSession } {
   const mask = encodeRle(blobMask(photo.width, photo.height))
   const maps = Array.from({ length: nMaps }, (_, id) => ({
-    ...({ id, model: 'm', method: `m${id}`, variant: 'standard', classIndex: 0, classLabel: '', grid } as const),
+    ...({ id, modelId: 1, model: 'm', method: `m${id}`, variant: 'standard', options: {} } as const),
+    ...{ classIndex: 0, classLabel: '', grid },
     header: JSON.stringify({ kind: 'grid', rows: 14, cols: 14, steps: [{ op: 'relu' }, { op: 'bilinear' }] }),
     values: new Uint8Array(Float64Array.from({ length: 196 }, (__, cell) => ((cell * 7919 + id) % 101) / 100).buffer),
     ...({ maskVariant: 'standard', machineScore: null, score: null } as const),

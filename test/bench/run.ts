@@ -1,6 +1,7 @@
 import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { keepsBudget, type Bench, type BenchResult } from './benchmark.ts'
+import baseline from './baseline.ts'
 import classify from './classify.ts'
 import demo from './demo.ts'
 import desktop from './desktop.ts'
@@ -9,6 +10,7 @@ import importing from './import.ts'
 import memory from './memory.ts'
 import methods from './methods.ts'
 import project from './project.ts'
+import quickshift from './quickshift.ts'
 import reviewing from './reviewing.ts'
 import rescoring from './rescoring.ts'
 import rle from './rle.ts'
@@ -27,6 +29,8 @@ const benches: Readonly<Record<string, Bench>> = {
   import: importing,
   explain,
   methods,
+  baseline,
+  quickshift,
   reviewing,
   rescoring,
   workstation,
