@@ -7,6 +7,7 @@ import {
   type JsonObject,
   type KerasGeneration,
 } from '#main/classifiers/keras-config/keras-object.ts'
+import { requireBuildable } from '#main/tensor/tfjs/require-buildable.ts'
 
 const float32: JsonObject = {
   module: 'keras',
@@ -392,13 +393,19 @@ describe('descriptions that are none', () => {
     ['a call without args', calls([{ kwargs: {} }])],
     ['an input that is a number', calls([[7]])],
     ['an input by a negative number', calls([[['photo', -1, 0, {}]]])],
+    ['no outputs', functional([calledPhoto], null)],
+  ])('%s', (_, description) => {
+    expect(errorOf(description)).toMatchObject({ code: 'model.format' })
+  })
+
+  it.each([
     ['an input that is not there', calls([call([tensor('nowhere')])])],
     ['a call that is not there', calls([call([tensor('photo', 1)])])],
     ['a loop', functional(loop, ['a', 0, 0])],
     ['an output that is not there', functional([calledPhoto], ['nowhere', 0, 0])],
-    ['no outputs', functional([calledPhoto], null)],
-  ])('%s', (_, description) => {
-    expect(errorOf(description)).toMatchObject({ code: 'model.format' })
+  ])('%s, before TensorFlow.js would look for it without end', (_, description) => {
+    const { topology } = convertKerasConfig(description, 3)
+    expect(() => requireBuildable('m.keras', topology)).toThrow(AppError)
   })
 
   it.each(['', '{', 'null]', '['.repeat(1e6), `${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`])('text %#', (text) => {
