@@ -6,6 +6,7 @@ import classify from './classify.ts'
 import demo from './demo.ts'
 import desktop from './desktop.ts'
 import explain from './explain.ts'
+import growth from './growth.ts'
 import importing from './import.ts'
 import memory from './memory.ts'
 import methods from './methods.ts'
@@ -30,6 +31,7 @@ const benches: Readonly<Record<string, Bench>> = {
   explain,
   methods,
   baseline,
+  growth,
   quickshift,
   reviewing,
   rescoring,
