@@ -32,14 +32,18 @@ function runNode(node: GraphNode, inputs: readonly Float64Array[], shapes: reado
       return convolve(node, x, shape)
     case 'dense': {
       const [nIn, nOut] = node.kernel.shape as [number, number]
+      // once: weights may be read each time they are asked for
+      const [kernel, bias] = [node.kernel.data, node.bias?.data]
       return Float64Array.from({ length: nOut }, (_, o) => {
-        let sum = node.bias ? node.bias.data[o]! : 0
-        for (let i = 0; i < nIn; i++) sum += x[i]! * node.kernel.data[i * nOut + o]!
+        let sum = bias ? bias[o]! : 0
+        for (let i = 0; i < nIn; i++) sum += x[i]! * kernel[i * nOut + o]!
         return sum
       })
     }
-    case 'scale':
-      return x.map((v, i) => v * node.factor.data[i % channels]! + node.offset.data[i % channels]!)
+    case 'scale': {
+      const [factor, offset] = [node.factor.data, node.offset.data]
+      return x.map((v, i) => v * factor[i % channels]! + offset[i % channels]!)
+    }
     case 'relu':
       return x.map((v) => Math.min(v > 0 ? v : v * node.negativeSlope, node.max ?? Infinity))
     case 'sigmoid':
@@ -100,11 +104,12 @@ function convolve(
   const isDepthwise = node.op === 'depthwise-conv2d'
   const [oh, ow, nOut] = node.shape as [number, number, number]
   const [top, , left] = node.window.pads
+  const [kernel, bias] = [node.kernel.data, node.bias?.data]
   const out = new Float64Array(sizeOf(node.shape))
   for (let oy = 0; oy < oh; oy++)
     for (let ox = 0; ox < ow; ox++)
       for (let o = 0; o < nOut; o++) {
-        let sum = node.bias ? node.bias.data[o]! : 0
+        let sum = bias ? bias[o]! : 0
         for (let dy = 0; dy < kh; dy++)
           for (let dx = 0; dx < kw; dx++) {
             const y = oy * node.window.strides[0] + dy * node.dilations[0] - top
@@ -113,7 +118,7 @@ function convolve(
             const from = isDepthwise ? [Math.floor(o / last)] : Array.from({ length: nIn! }, (_, i) => i)
             for (const i of from) {
               const k = isDepthwise ? o % last : o
-              sum += x[(y * w! + xx) * nIn! + i]! * node.kernel.data[((dy * kw + dx) * nIn! + i) * last + k]!
+              sum += x[(y * w! + xx) * nIn! + i]! * kernel[((dy * kw + dx) * nIn! + i) * last + k]!
             }
           }
         out[(oy * ow + ox) * nOut + o] = sum
