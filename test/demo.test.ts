@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { methodIds } from '#main/cli/method-options.ts'
+import { sampleMethods } from '#common/contract/procedures/sample.ts'
 import { installed, startObalex } from './builders/obalex-process.ts'
 import { descendantsOf, gone, until } from './builders/processes.ts'
 import { describeInTerminal, startInTerminal } from './builders/terminal.ts'
@@ -29,7 +29,7 @@ describe('the built-in sample', () => {
   const folder = join(useFolder(), 'sample')
 
   it(
-    'tells two classifiers of equal accuracy apart by every method, also after it was stopped on the way',
+    'tells two classifiers of equal accuracy apart by every method it runs, also after it was stopped on the way',
     async () => {
       const args = ['demo', '--dir', folder, '--headless']
       await interruptInRun(args)
@@ -38,9 +38,11 @@ describe('the built-in sample', () => {
       const demo = JSON.parse(stdout) as Demo
       expect(demo.failures).toEqual([])
       expect(demo.results.map(({ model, method }) => `${model} ${method}`).sort()).toEqual(
-        ['sample-fair', 'sample-shortcut'].flatMap((model) => methodIds.map((method) => `${model} ${method}`)).sort(),
+        ['sample-fair', 'sample-shortcut']
+          .flatMap((model) => sampleMethods.map((method) => `${model} ${method}`))
+          .sort(),
       )
-      for (const method of methodIds) {
+      for (const method of sampleMethods) {
         const [shortcut, fair] = ['sample-shortcut', 'sample-fair'].map((model) =>
           demo.results.find((row) => row.model === model && row.method === method),
         )
