@@ -67,12 +67,18 @@ export const useSettings = defineStore('settings', () => {
   }
 
   /** @param size px; null: as large as it is by itself */
+  /** Its CSS length, where somebody chose one. */
+  function panelSize(panel: string): string | undefined {
+    const size = settings.value.panels[panel]
+    return size === undefined ? undefined : `${size}px`
+  }
+
   function setPanel(panel: string, size: number | null): void {
     const { [panel]: _, ...others } = settings.value.panels
     set('panels', size === null ? others : { ...others, [panel]: size })
   }
 
-  return { settings, resolvedTheme, auditorOrDefault, set, setPanel, scaleBrush }
+  return { settings, resolvedTheme, auditorOrDefault, set, panelSize, setPanel, scaleBrush }
 })
 
 function readSettings(): StoredSettings {
