@@ -1,5 +1,7 @@
 const narrowSpace = '\u202f'
 const minus = '\u2212'
+/** a score, lift or share that is not known */
+const none = '–'
 
 /** A whole number, thousands apart by a narrow space: `3 000`. */
 export function formatCount(value: number): string {
@@ -11,19 +13,19 @@ export function formatCount(value: number): string {
   )
 }
 
-/** A score, 0…1, with three decimals. */
-export function formatScore(value: number): string {
-  return fixed(value, 3)
+/** A score, 0…1, with three decimals; null: a dash. */
+export function formatScore(value: number | null): string {
+  return value === null ? none : fixed(value, 3)
 }
 
-/** A lift with two decimals. */
-export function formatLift(value: number): string {
-  return fixed(value, 2)
+/** A lift with two decimals; null: a dash. */
+export function formatLift(value: number | null): string {
+  return value === null ? none : fixed(value, 2)
 }
 
-/** A share 0…1 as percent with one decimal: `91.0 %`. */
-export function formatPercent(share: number): string {
-  return `${fixed(share * 100, 1)}${narrowSpace}%`
+/** A share 0…1 as percent with one decimal: `91.0 %`; null: a dash. */
+export function formatPercent(share: number | null): string {
+  return share === null ? none : `${fixed(share * 100, 1)}${narrowSpace}%`
 }
 
 /** A change of a score with its sign and an arrow; `=` where nothing changes in three decimals. */

@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import { computed, ref, watch } from 'vue'
+import { computed, ref, watch, type WritableComputedRef } from 'vue'
 import { z } from 'zod'
 import { Variant } from '#common/contract/procedures/common.ts'
 import { colourMapNames } from '#common/explanation/colour-map.ts'
@@ -66,19 +66,24 @@ export const useSettings = defineStore('settings', () => {
     set('brushRadius', Math.min(Math.max(Math.round(next * 2) / 2, smallestBrush), largestBrush))
   }
 
-  /** @param size px; null: as large as it is by itself */
-  /** Its CSS length, where somebody chose one. */
+  /** One setting, to bind a control to. */
+  function field<K extends keyof StoredSettings>(key: K): WritableComputedRef<StoredSettings[K]> {
+    return computed({ get: () => settings.value[key], set: (value) => set(key, value) })
+  }
+
+  /** The CSS length of a panel, where somebody chose one. */
   function panelSize(panel: string): string | undefined {
     const size = settings.value.panels[panel]
     return size === undefined ? undefined : `${size}px`
   }
 
+  /** @param size px; null: as large as it is by itself */
   function setPanel(panel: string, size: number | null): void {
     const { [panel]: _, ...others } = settings.value.panels
     set('panels', size === null ? others : { ...others, [panel]: size })
   }
 
-  return { settings, resolvedTheme, auditorOrDefault, set, panelSize, setPanel, scaleBrush }
+  return { settings, resolvedTheme, auditorOrDefault, set, field, panelSize, setPanel, scaleBrush }
 })
 
 function readSettings(): StoredSettings {
