@@ -25,5 +25,14 @@ export async function readPhotoInput(path: string, card: ModelCard): Promise<Pho
   const target = { width: card.width, height: card.height }
   const window = inputWindow(photo, target, card.fit)
   const input = resizeRgb(photo, window, { target, method: card.resize })
+  free(photo.data)
   return { photo: { width: photo.width, height: photo.height }, window, input, sha256 }
+}
+
+/**
+ * Gives the pixels back at once: left to the garbage collector, half a megabyte a photo makes it run six times a second,
+ * for a sixth of the time that reading photos takes.
+ */
+function free({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0)
 }
