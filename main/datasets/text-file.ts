@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { open, type FileHandle } from 'node:fs/promises'
+import { mkdir, open, type FileHandle } from 'node:fs/promises'
 import { unwritable } from '#main/files/write-aside.ts'
 
 const bufferLength = 1 << 20
@@ -52,6 +52,19 @@ export async function writing<Result>(path: string, work: () => Promise<Result>)
   } catch (cause) {
     throw unwritable(path, cause)
   }
+}
+
+/** Makes a folder, and those around it, where it is not there. @throws AppError 'file.unwritable' */
+export function makeFolder(path: string): Promise<void> {
+  return writing(path, async () => {
+    try {
+      await mkdir(path, { recursive: true })
+    } catch (error) {
+      // what Node says of a disk that is read-only; asked for this one folder alone, it tells the true reason
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') await mkdir(path)
+      throw error
+    }
+  })
 }
 
 /**

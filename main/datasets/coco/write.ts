@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { mkdtemp, rename, rm } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { DatasetContext, ExportRequest, ExportSummary, WriteDataset } from '../dataset.ts'
-import { TextFile, writing } from '../text-file.ts'
+import { makeFolder, TextFile, writing } from '../text-file.ts'
 import { Draft } from './draft.ts'
 import type { MaskList } from './mask-record.ts'
 import { readCoco, readCocoResults } from './read.ts'
@@ -21,7 +21,7 @@ async function write(
   images: Parameters<WriteDataset>[1],
   context: DatasetContext,
 ): Promise<ExportSummary> {
-  await writing(outDir, () => makeFolder(outDir))
+  await makeFolder(outDir)
   // In the same folder, so that what is done can be renamed into place; nothing half-written stays in sight.
   const workDir = await writing(outDir, () => mkdtemp(join(outDir, '.export-')))
   try {
@@ -40,16 +40,6 @@ async function write(
     return { files, images: expected.nImages, instances: expected.nMasks, emptyMasks: nEmptyMasks }
   } finally {
     await rm(workDir, { recursive: true, force: true })
-  }
-}
-
-async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true })
-  } catch (error) {
-    // what Node says of a disk that is read-only; asked for this one folder alone, it tells the true reason
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') await mkdir(path)
-    throw error
   }
 }
 
