@@ -111,7 +111,7 @@ export interface ExportRequest {
 
 /** What was written. */
 export interface ExportSummary {
-  /** Absolute paths. */
+  /** Absolute paths; the folder alone where there is a file a photo. */
   readonly files: readonly string[]
   readonly images: number
   readonly instances: number

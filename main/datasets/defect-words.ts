@@ -19,7 +19,9 @@ function whatAndThen(defect: Defect): string {
     case 'duplicate-category':
       return `category ${defect.categoryId} is “${defect.first}” already; “${defect.name}” is left out`
     case 'image-missing':
-      return 'the photo is not in the folder; it and its masks are left out'
+      return defect.isEmbedded === true
+        ? 'the photo is only inside the annotation file; save it into the folder of photos. It and its masks are left out'
+        : 'the photo is not in the folder; it and its masks are left out'
     case 'image-broken':
       return `the photo cannot be read (${defect.reason}); it and its masks are left out`
     case 'size-mismatch':
@@ -54,6 +56,10 @@ function whatAndThen(defect: Defect): string {
       return 'no label can be found; the photo is kept without one'
     case 'no-segmentation':
       return 'there is no mask; it is left out'
+    case 'no-area':
+      return `a shape of the type “${defect.shape}” has no area; it gives no mask, and is kept for an export`
+    case 'outside-photo':
+      return `the shape reaches out of the photo of ${sizeText(defect.own)} pixels; what is outside is cut off`
     case 'record-invalid':
       return `${defect.reason}; it is left out`
     case 'map-unmatched':

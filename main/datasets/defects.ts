@@ -17,8 +17,8 @@ interface DefectFacts {
   'category-unknown': { readonly categoryId: SourceId | null }
   /** The same category id again, with another name: the first one counts. */
   'duplicate-category': { readonly categoryId: SourceId; readonly name: string; readonly first: string }
-  /** A photo that is named but is not there. */
-  'image-missing': unknown
+  /** A photo that is named but is not there; `isEmbedded`: it is inside the annotation file. */
+  'image-missing': { readonly isEmbedded?: true }
   'image-broken': { readonly reason: string }
   /** The size given is not the photo's. */
   'size-mismatch': { readonly given: Size; readonly own: Size }
@@ -43,6 +43,10 @@ interface DefectFacts {
   'label-missing': unknown
   /** A box without a mask. */
   'no-segmentation': unknown
+  /** A shape that marks a place but encloses nothing, such as a point or a line. */
+  'no-area': { readonly shape: string }
+  /** A shape that reaches out of its photo, whose size is `own`. */
+  'outside-photo': { readonly own: Size }
   /** A record that lacks what it needs. */
   'record-invalid': { readonly reason: string }
   /** An explanation map that no image of the project has the name of. */

@@ -4,9 +4,10 @@ import { cocoResults } from './coco-results.ts'
 import type { DatasetFormat } from './dataset.ts'
 import { filename } from './filename.ts'
 import { folder } from './folder.ts'
+import { labelme } from './labelme.ts'
 
 /** The formats that datasets are read and written in. */
-export const datasetFormats: readonly DatasetFormat[] = [folder, filename, coco, cocoResults]
+export const datasetFormats: readonly DatasetFormat[] = [folder, filename, coco, cocoResults, labelme]
 
 /**
  * Finds a format by its id.

@@ -14,7 +14,9 @@ import type { Services } from './services.ts'
 
 const pageSize = 500
 
-const formatsToWrite = datasetFormats.filter(({ write }) => write).map(({ id }) => id)
+const formatsToWrite = new Intl.ListFormat('en', { type: 'disjunction' }).format(
+  datasetFormats.filter(({ write }) => write).map(({ id }) => id),
+)
 
 type MaskChoice = 'machine' | 'corrected' | 'final'
 
@@ -32,7 +34,7 @@ export function exportHandlers({ projects }: Services): Pick<EngineHandlers, 'da
       const { label, write } = datasetFormat(formatId)
       if (!write) {
         throw new AppError('request.usage', `${label} can only be read here`, {
-          hint: `Choose ${formatsToWrite.join(' or ')}.`,
+          hint: `Choose ${formatsToWrite}.`,
         })
       }
       const meter = new ProgressMeter((progress) => context.emit(progress))

@@ -6,6 +6,7 @@ export const importFormats = [
   { format: 'filename', title: 'import.filename', command: 'command.importFilename' },
   { format: 'coco', title: 'import.coco', command: 'command.importCoco' },
   { format: 'coco-results', title: 'import.cocoResults', command: 'command.importCocoResults' },
+  { format: 'labelme', title: 'import.labelme', command: 'command.importLabelme' },
   { format: 'maps', title: 'import.maps', command: 'command.importMaps' },
 ] as const satisfies readonly { readonly format: string; readonly title: MessageKey; readonly command: MessageKey }[]
 

@@ -34,10 +34,10 @@ export function addImport(program: Command, run: RunCommand): void {
     .argument('<project>', 'a project file')
     .requiredOption(
       '--format <name>',
-      'folder (images in folders of their class), filename (cat.1.jpg), coco, coco-results, maps',
+      'folder (images in folders of their class), filename (cat.1.jpg), coco, coco-results, labelme, maps',
     )
     .option('--images <dir>', 'folder of the images (all but maps)')
-    .option('--annotations <file>', 'COCO annotations')
+    .option('--annotations <path>', 'COCO annotations; labelme: folder of the .json files, if not beside the images')
     .option(
       '--predictions <file>',
       'COCO results of a detector; maps: what the classifier said, a CSV with the columns image, label, probability',

@@ -1,0 +1,152 @@
+import type { LabelRule } from '#common/classes/label-rules.ts'
+import { AppError } from '#common/contract/errors.ts'
+import { rleArea } from '#common/mask/rle.ts'
+import { inOrderAhead } from '#main/files/in-order-ahead.ts'
+import { listFiles, listImages } from '#main/files/list-images.ts'
+import { checkAborted, type DatasetContext, type ImportEvent, type ImportRequest, type LabelNote } from '../dataset.ts'
+import type { Size } from '../defects.ts'
+import { maskFingerprint, NumberSet, textFingerprint } from '../fingerprint.ts'
+import { areClasses, guessLabelRule, labelNote, makeLabeller, type Labeller } from '../labels.ts'
+import { photosIn, readPhotos, type LookAtPhoto } from '../photos.ts'
+import { readCatalogue, type Entry } from './catalogue.ts'
+import { readDocument } from './document.ts'
+import { readObject, sortShapes, type ShapeDefect, type ShapeObject, type SortedShapes } from './instances.ts'
+
+/** What an export does otherwise when it reads itself back. */
+interface ReadOptions {
+  /** The files and photos that there are, in their order; listed if left out. */
+  readonly lists?: { readonly jsons: readonly string[]; readonly photos: readonly string[]; readonly look: LookAtPhoto }
+  /** Whether the same mask twice comes in twice. */
+  readonly keepsDuplicates?: boolean
+}
+
+/** How many files are read at the same time. */
+const nAhead = 4
+
+/** The largest photo on which shapes are measured where they give labels, before photos are looked at. */
+const measuringSide = 1 << 14
+
+/**
+ * Reads a folder of LabelMe files, one a photo, that lie beside the photos or in a folder of their own. They are passed
+ * over for their photos, where labels come from categories for those, and for the masks.
+ * @throws AppError 'import.format' where there is no such file; 'import.refused' where one changes meanwhile;
+ * 'file.missing', 'file.unreadable', 'aborted'
+ */
+export async function* readLabelme(
+  request: ImportRequest,
+  context: DatasetContext,
+  { lists, keepsDuplicates = false }: ReadOptions = {},
+): AsyncGenerator<ImportEvent> {
+  const { imagesDir, annotations: annotationsDir = imagesDir } = request
+  const { jsons, photos, look } = lists ?? {
+    look: await photosIn(imagesDir),
+    jsons: await listJsons(annotationsDir),
+    photos: await listImages(imagesDir),
+  }
+  const { entries, defects } = await readCatalogue(jsons, { imagesDir, annotationsDir, photos }, context)
+  const note = await labelEntries(annotationsDir, entries, request.labels)
+  for (const defect of defects) yield { kind: 'defect', defect }
+  yield { kind: 'note', note }
+  yield* readPhotos(entries, look, context, { isLabelled: note.rule !== null })
+  let done = 0
+  const ofPhotos = inOrderAhead(entries, nAhead, async (entry) => {
+    checkAborted(context.signal)
+    return readInstances(annotationsDir, entry, keepsDuplicates)
+  })
+  for await (const events of ofPhotos) {
+    yield* events
+    context.onProgress({ step: 'instances', done: ++done, total: entries.length })
+  }
+}
+
+async function listJsons(folder: string): Promise<readonly string[]> {
+  const files = await listFiles(folder, new Set(['.json', '.xml']))
+  const jsons = files.filter((file) => file.toLowerCase().endsWith('.json'))
+  if (jsons.length > 0) return jsons
+  const problem = `there is no LabelMe file (.json) below ${folder}`
+  if (files.length === 0)
+    throw new AppError('import.format', problem, { hint: 'Choose the folder of the .json files.' })
+  throw new AppError('import.format', `${problem}, only .xml`, {
+    hint: 'Those of the older LabelMe on the web are not read; convert them to COCO with another program.',
+  })
+}
+
+async function labelEntries(
+  folder: string,
+  entries: readonly Entry[],
+  given: LabelRule | undefined,
+): Promise<LabelNote> {
+  const rule = given ?? guessLabelRule(entries.map(({ file }) => file)) ?? guessCategory(entries)
+  const labelOf = await makeLabeller(rule, () => labelsFromLargestMask(folder, entries))
+  for (const entry of entries) entry.label = labelOf(entry)
+  const labels = entries.map(({ label }) => label)
+  return labelNote(rule, given === undefined, labels)
+}
+
+function guessCategory(entries: readonly Entry[]): LabelRule | null {
+  const categories = entries.map(({ onlyCategory }) => onlyCategory)
+  return areClasses(categories, 1) ? { kind: 'category' } : null
+}
+
+async function labelsFromLargestMask(folder: string, entries: readonly Entry[]): Promise<Labeller<Entry>> {
+  const labels = new Map<Entry, string | null>()
+  for (const entry of entries) {
+    const [width, height] = entry.given ?? [measuringSide, measuringSide]
+    const photo: Size = [Math.min(width, measuringSide), Math.min(height, measuringSide)]
+    let best: ShapeObject | null = null
+    for (const shapes of (await shapesOf(folder, entry)).objects) {
+      const { object } = await readObject(shapes, { photo, given: null })
+      if (object !== null && (best === null || isBetter(object, best))) best = object
+    }
+    labels.set(entry, best?.category ?? null)
+  }
+  return (entry) => labels.get(entry) ?? null
+}
+
+/** A crowd only where there is nothing else; of equal ones the first. */
+function isBetter(one: ShapeObject, other: ShapeObject): boolean {
+  return one.isCrowd === other.isCrowd ? rleArea(one.rle) > rleArea(other.rle) : other.isCrowd
+}
+
+async function readInstances(folder: string, entry: Entry, keepsDuplicates: boolean): Promise<ImportEvent[]> {
+  const { file, photo, given } = entry
+  // the photo has its own defect
+  if (photo === null) return []
+  const { objects, defects } = await shapesOf(folder, entry)
+  const events = defects.map((each) => shapeDefect(file, each))
+  const masks = new NumberSet()
+  for (const shapes of objects) {
+    const { object, defects: found } = await readObject(shapes, { photo, given })
+    events.push(...found.map((each) => shapeDefect(file, each)))
+    if (object === null) continue
+    const { category, score, isCrowd, rle } = object
+    const { index } = shapes[0]!
+    const isNew = masks.add(maskFingerprint(rle, [textFingerprint(category ?? ''), isCrowd ? 1 : 0]))
+    if (!isNew && !keepsDuplicates) {
+      const defect = { kind: 'duplicate-annotation', action: 'refused', by: 'mask' } as const
+      events.push(shapeDefect(file, { index, defect }))
+      continue
+    }
+    if (category === null) {
+      const defect = { kind: 'category-unknown', action: 'kept', categoryId: null } as const
+      events.push(shapeDefect(file, { index, defect }))
+    }
+    const source = { shapes: object.shapes }
+    const instance = { file, category, categorySourceId: null, score, isCrowd, rle, source }
+    events.push({ kind: 'instance', instance })
+  }
+  return events
+}
+
+/** The shapes of a file, which is read once more. */
+async function shapesOf(folder: string, { json }: Entry): Promise<SortedShapes> {
+  const reading = await readDocument(folder, json)
+  if ('document' in reading) return sortShapes(reading.document.shapes)
+  throw new AppError('import.refused', `${json} was changed while it was read`, {
+    hint: 'Nothing was imported. Close what writes there, then import again.',
+  })
+}
+
+function shapeDefect(file: string, { index, defect }: ShapeDefect): ImportEvent {
+  return { kind: 'defect', defect: { ...defect, place: { file, record: { type: 'annotation', index } } } }
+}
