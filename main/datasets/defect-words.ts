@@ -36,6 +36,8 @@ function whatAndThen(defect: Defect): string {
       return `an outline cannot be used (${defect.reason}); ${
         defect.action === 'repaired' ? 'the mask is made of the others' : 'the mask is left out'
       }`
+    case 'outside-photo':
+      return `the outline leaves the photo by ${numberText(defect.pixels)} pixels; what lies outside is cut off`
     case 'mask-empty':
       return 'the mask has no pixel; it is left out'
     case 'image-id-unknown':
@@ -55,11 +57,11 @@ function whatAndThen(defect: Defect): string {
     case 'label-missing':
       return 'no label can be found; the photo is kept without one'
     case 'no-segmentation':
-      return 'there is no mask; it is left out'
+      return defect.action === 'kept'
+        ? 'there is no mask; the photo is kept without one'
+        : 'there is no mask; it is left out'
     case 'no-area':
       return `a shape of the type “${defect.shape}” has no area; it gives no mask, and is kept for an export`
-    case 'outside-photo':
-      return `the shape reaches out of the photo of ${sizeText(defect.own)} pixels; what is outside is cut off`
     case 'record-invalid':
       return `${defect.reason}; it is left out`
     case 'map-unmatched':

@@ -28,6 +28,8 @@ interface DefectFacts {
   'rle-size': { readonly given: Size; readonly own: Size }
   'rle-counts': { readonly reason: string }
   'polygon-invalid': { readonly reason: string }
+  /** An outline that leaves the photo: how far, in pixels. */
+  'outside-photo': { readonly pixels: number }
   /** A mask without a pixel. */
   'mask-empty': unknown
   'image-id-unknown': { readonly imageId: SourceId | null }
@@ -41,12 +43,10 @@ interface DefectFacts {
   'path-outside': unknown
   /** A photo for which the label rule gives no label. */
   'label-missing': unknown
-  /** A box without a mask. */
+  /** A box without a mask (refused), or a photo without one where others of its class have one (kept). */
   'no-segmentation': unknown
   /** A shape that marks a place but encloses nothing, such as a point or a line. */
   'no-area': { readonly shape: string }
-  /** A shape that reaches out of its photo, whose size is `own`. */
-  'outside-photo': { readonly own: Size }
   /** A record that lacks what it needs. */
   'record-invalid': { readonly reason: string }
   /** An explanation map that no image of the project has the name of. */

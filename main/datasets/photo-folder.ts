@@ -14,10 +14,19 @@ export async function* readPhotoFolder(
   defaultRule: LabelRule,
   context: DatasetContext,
 ): AsyncGenerator<ImportEvent> {
+  yield* readPhotoFiles(await listImages(request.imagesDir), request, defaultRule, context)
+}
+
+/** The same for photos that were listed before. */
+export async function* readPhotoFiles(
+  files: readonly string[],
+  request: ImportRequest,
+  defaultRule: LabelRule,
+  context: DatasetContext,
+): AsyncGenerator<ImportEvent> {
   const look = await photosIn(request.imagesDir)
   const rule = request.labels ?? defaultRule
   const labelOf = await makeLabeller(rule)
-  const files = await listImages(request.imagesDir)
   const entries = files.map((file): PhotoEntry => {
     return { file, record: null, given: null, source: null, label: labelOf({ file, source: null }), photo: null }
   })

@@ -1,4 +1,5 @@
 import { AppError } from '#common/contract/errors.ts'
+import { caltech101 } from './caltech101.ts'
 import { coco } from './coco.ts'
 import { cocoResults } from './coco-results.ts'
 import type { DatasetFormat } from './dataset.ts'
@@ -7,7 +8,7 @@ import { folder } from './folder.ts'
 import { labelme } from './labelme.ts'
 
 /** The formats that datasets are read and written in. */
-export const datasetFormats: readonly DatasetFormat[] = [folder, filename, coco, cocoResults, labelme]
+export const datasetFormats: readonly DatasetFormat[] = [folder, filename, coco, cocoResults, labelme, caltech101]
 
 /**
  * Finds a format by its id.

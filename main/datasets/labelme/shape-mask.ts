@@ -151,10 +151,9 @@ function notEmpty(rle: Rle): MaskReading {
 
 /** Says so where a shape reaches out of its photo, and the mask is what lies within. */
 function clipped({ rle, defects }: MaskReading, points: readonly Point[], [width, height]: Size): MaskReading {
-  const isOut = ([x, y]: Point): boolean =>
-    Math.min(x, y) < -tolerance || x > width + tolerance || y > height + tolerance
-  if (rle === null || !points.some(isOut)) return { rle, defects }
-  return { rle, defects: [...defects, { kind: 'outside-photo', action: 'repaired', own: [width, height] }] }
+  const pixels = Math.max(...points.map(([x, y]) => Math.max(-x, -y, x - width, y - height)))
+  if (rle === null || pixels <= tolerance) return { rle, defects }
+  return { rle, defects: [...defects, { kind: 'outside-photo', action: 'repaired', pixels }] }
 }
 
 const invalid = (reason: string): MaskReading => refused({ kind: 'record-invalid', action: 'refused', reason })

@@ -45,6 +45,7 @@ const defects: readonly Defect[] = [
   { kind: 'rle-counts', action: 'refused', place, reason: 'counts add up to 7' },
   { kind: 'polygon-invalid', action: 'repaired', place, reason: 'ring 1 has 4 numbers' },
   { kind: 'polygon-invalid', action: 'refused', place, reason: 'ring 0 has 4 numbers' },
+  { kind: 'outside-photo', action: 'repaired', place, pixels: 3.214 },
   { kind: 'mask-empty', action: 'refused', place },
   { kind: 'image-id-unknown', action: 'refused', place: { record: { type: 'result', index: 6 } }, imageId: 99 },
   { kind: 'image-left-out', action: 'refused', place },
@@ -55,6 +56,7 @@ const defects: readonly Defect[] = [
   { kind: 'path-outside', action: 'refused', place: { file: '../../etc/passwd' } },
   { kind: 'label-missing', action: 'kept', place: { file: 'b.jpg' } },
   { kind: 'no-segmentation', action: 'refused', place },
+  { kind: 'no-segmentation', action: 'kept', place: { file: 'b.jpg' } },
   { kind: 'record-invalid', action: 'refused', place: { record: { type: 'image', index: 1 } }, reason: 'no id' },
 ]
 
@@ -76,6 +78,7 @@ describe('defectWords', () => {
         "annotation 12 (cats/a.jpg): the run lengths cannot be used (counts add up to 7); the mask is left out",
         "annotation 12 (cats/a.jpg): an outline cannot be used (ring 1 has 4 numbers); the mask is made of the others",
         "annotation 12 (cats/a.jpg): an outline cannot be used (ring 0 has 4 numbers); the mask is left out",
+        "annotation 12 (cats/a.jpg): the outline leaves the photo by 3.21 pixels; what lies outside is cut off",
         "annotation 12 (cats/a.jpg): the mask has no pixel; it is left out",
         "result no. 7: there is no image 99; the mask is left out",
         "annotation 12 (cats/a.jpg): its photo was left out, and so is the mask",
@@ -86,6 +89,7 @@ describe('defectWords', () => {
         "../../etc/passwd: the name leads out of the folder of photos; it is not opened, its masks are left out",
         "b.jpg: no label can be found; the photo is kept without one",
         "annotation 12 (cats/a.jpg): there is no mask; it is left out",
+        "b.jpg: there is no mask; the photo is kept without one",
         "image no. 2: no id; it is left out",
       ]
     `)
