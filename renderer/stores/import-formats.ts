@@ -4,10 +4,52 @@ import type { MessageKey } from '../messages/i18n.ts'
 export const importFormats = [
   { format: 'folder', title: 'import.folder', command: 'command.importFolder' },
   { format: 'filename', title: 'import.filename', command: 'command.importFilename' },
-  { format: 'coco', title: 'import.coco', command: 'command.importCoco' },
-  { format: 'coco-results', title: 'import.cocoResults', command: 'command.importCocoResults' },
-  { format: 'labelme', title: 'import.labelme', command: 'command.importLabelme' },
+  {
+    format: 'coco',
+    title: 'import.coco',
+    command: 'command.importCoco',
+    annotations: { kind: 'file', label: 'import.annotationsPath', isNeeded: true },
+  },
+  {
+    format: 'coco-results',
+    title: 'import.cocoResults',
+    command: 'command.importCocoResults',
+    annotations: { kind: 'file', label: 'import.annotationsOptional', isNeeded: false },
+  },
   { format: 'maps', title: 'import.maps', command: 'command.importMaps' },
-] as const satisfies readonly { readonly format: string; readonly title: MessageKey; readonly command: MessageKey }[]
+  {
+    format: 'labelme',
+    title: 'import.labelme',
+    command: 'command.importLabelme',
+    annotations: { kind: 'folder', label: 'import.annotationsBeside', isNeeded: false },
+  },
+  {
+    format: 'caltech101',
+    title: 'import.caltech101',
+    command: 'command.importCaltech101',
+    annotations: { kind: 'folder', label: 'import.annotationsFolder', isNeeded: true },
+  },
+] as const satisfies readonly ImportFormatFacts[]
 
 export type ImportFormat = (typeof importFormats)[number]['format']
+
+/** What the annotations of a format are. */
+export interface AnnotationsPath {
+  readonly kind: 'file' | 'folder'
+  readonly label: MessageKey
+  readonly isNeeded: boolean
+}
+
+interface ImportFormatFacts {
+  readonly format: string
+  readonly title: MessageKey
+  readonly command: MessageKey
+  /** Left out: it takes none. */
+  readonly annotations?: AnnotationsPath
+}
+
+/** What annotations a format takes beside the folder of photos; null: none. */
+export function annotationsOf(format: string): AnnotationsPath | null {
+  const facts = importFormats.find((each) => each.format === format)
+  return facts !== undefined && 'annotations' in facts ? facts.annotations : null
+}

@@ -34,10 +34,13 @@ export function addImport(program: Command, run: RunCommand): void {
     .argument('<project>', 'a project file')
     .requiredOption(
       '--format <name>',
-      'folder (images in folders of their class), filename (cat.1.jpg), coco, coco-results, labelme, maps',
+      'folder (images in folders of their class), filename (cat.1.jpg), coco, coco-results, labelme, caltech101, maps',
     )
     .option('--images <dir>', 'folder of the images (all but maps)')
-    .option('--annotations <path>', 'COCO annotations; labelme: folder of the .json files, if not beside the images')
+    .option(
+      '--annotations <path>',
+      'COCO: the annotation file; labelme: the folder of the .json files, if not beside the images; caltech101: the folder Annotations',
+    )
     .option(
       '--predictions <file>',
       'COCO results of a detector; maps: what the classifier said, a CSV with the columns image, label, probability',

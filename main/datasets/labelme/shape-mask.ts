@@ -151,7 +151,7 @@ function notEmpty(rle: Rle): MaskReading {
 
 /** Says so where a shape reaches out of its photo, and the mask is what lies within. */
 function clipped({ rle, defects }: MaskReading, points: readonly Point[], [width, height]: Size): MaskReading {
-  const pixels = Math.max(...points.map(([x, y]) => Math.max(-x, -y, x - width, y - height)))
+  const pixels = points.reduce((most, [x, y]) => Math.max(most, -x, -y, x - width, y - height), 0)
   if (rle === null || pixels <= tolerance) return { rle, defects }
   return { rle, defects: [...defects, { kind: 'outside-photo', action: 'repaired', pixels }] }
 }
