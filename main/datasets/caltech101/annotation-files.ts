@@ -3,11 +3,12 @@ import { AppError } from '#common/contract/errors.ts'
 import { listFiles } from '#main/files/list-images.ts'
 
 /** Annotation folders that are not called like the folder of their photos. */
-const otherNames: Readonly<Record<string, string>> = {
-  Faces: 'Faces_2',
-  Faces_easy: 'Faces_3',
-  Motorbikes: 'Motorbikes_16',
-  airplanes: 'Airplanes_Side_2',
+const otherNames: Readonly<Record<string, readonly string[]>> = {
+  Faces: ['Faces_2'],
+  // the second in some copies
+  Faces_easy: ['Faces_3', 'Faces_3_easy'],
+  Motorbikes: ['Motorbikes_16'],
+  airplanes: ['Airplanes_Side_2'],
 }
 
 /** An annotation file and the photo that it belongs to. Paths as listed, `/` between folders. */
@@ -43,7 +44,7 @@ export async function pairAnnotations(folder: string, photos: readonly string[])
   const categories = new Map<string, string>()
   for (const photo of photos) {
     const category = photo.split('/').at(-2) ?? ''
-    const found = [category, otherNames[category] ?? category].find((name) => folders.has(name))
+    const found = [category, ...(otherNames[category] ?? [])].find((name) => folders.has(name))
     if (found === undefined) continue
     categories.set(found, photo.slice(0, photo.lastIndexOf('/')))
     const [, number] = /^image_(\d+)\.[^.]*$/i.exec(basename(photo)) ?? []
