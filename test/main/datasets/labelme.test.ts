@@ -1,5 +1,6 @@
 import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import fc from 'fast-check'
 import sharp from 'sharp'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { decodeRle, rleArea, type Rle } from '#common/mask/rle.ts'
@@ -337,6 +338,43 @@ describe('damaged LabelMe files', () => {
       hint: expect.stringContaining('older LabelMe') as string,
     })
     await expect(read({ annotations: join(folder, 'nowhere') })).rejects.toMatchObject({ code: 'file.missing' })
+  })
+
+  it('let only defects out, whatever bytes are changed or missing', async () => {
+    const shapes = [square, { ...square, shape_type: 'mask', mask: await png(3, 2, [1, 1, 1, 1, 1, 0]), points: [[1, 1], [3, 2]] }] // prettier-ignore
+    const sound = Buffer.from(JSON.stringify({ ...document, shapes }))
+    const change = fc.tuple(fc.nat({ max: sound.length - 1 }), fc.nat({ max: 255 }))
+    await fc.assert(
+      fc.asyncProperty(fc.array(change, { maxLength: 4 }), fc.nat({ max: 400 }), async (changes, nCut) => {
+        const bytes = Uint8Array.from(sound)
+        for (const [place, byte] of changes) bytes[place] = byte
+        writeFileSync(join(folder, 'a.json'), nCut % 3 === 0 ? bytes.subarray(0, bytes.length - nCut) : bytes)
+        const { images, instances } = await read()
+        expect(images.length).toBeLessThanOrEqual(1)
+        expect(instances.every(({ rle }) => rle.width === 8 && rle.height === 6 && rleArea(rle) > 0)).toBe(true)
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it('let only defects out, whatever values the fields of a shape have', async () => {
+    const anyShape = fc.record(
+      {
+        label: fc.oneof(fc.constant('cat'), fc.jsonValue()),
+        points: fc.oneof(fc.array(fc.tuple(fc.float(), fc.float()), { maxLength: 5 }), fc.jsonValue()),
+        shape_type: fc.oneof(fc.constantFrom('polygon', 'rectangle', 'circle', 'mask'), fc.jsonValue()),
+        group_id: fc.oneof(fc.constantFrom(null, 1), fc.jsonValue()),
+        mask: fc.oneof(fc.base64String(), fc.jsonValue()),
+      },
+      { requiredKeys: [] },
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyShape, { maxLength: 4 }), async (shapes) => {
+        const { images } = await readDocument({ shapes })
+        expect(images).toHaveLength(1)
+      }),
+      { numRuns: 200 },
+    )
   })
 
   it('stop at once where the reading is cancelled', async () => {
