@@ -9,6 +9,8 @@ import { readPhotoFiles } from '../photo-folder.ts'
 import { readOutline } from './annotation.ts'
 import { pairAnnotations, type AnnotationFile } from './annotation-files.ts'
 
+const byFolder = { kind: 'folder' } as const
+
 /**
  * Reads Caltech 101: `annotations` is the folder of the MATLAB files. Labels and categories are the names of the photos'
  * folders in the singular, as those of an image folder.
@@ -25,7 +27,9 @@ export async function* readCaltech101(request: ImportRequest, context: DatasetCo
   const photos = await listImages(imagesDir)
   const { files, without } = await pairAnnotations(annotations, photos)
   const sizes = new Map<string, Size>()
-  for await (const event of readPhotoFiles(photos, request, { kind: 'folder' }, context)) {
+  // a category is a folder here
+  const labelled = request.labels?.kind === 'category' ? { ...request, labels: byFolder } : request
+  for await (const event of readPhotoFiles(photos, labelled, byFolder, context)) {
     yield event
     if (event.kind !== 'image') continue
     const { file, width, height } = event.image

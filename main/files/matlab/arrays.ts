@@ -24,7 +24,7 @@ const numericClasses = {
 } as const
 
 /** A class of numbers in MATLAB. */
-export type NumericClass = (typeof numericClasses)[keyof typeof numericClasses]
+type NumericClass = (typeof numericClasses)[keyof typeof numericClasses]
 
 /** Classes that are known and not read. */
 const otherClasses: Readonly<Record<number, string>> = {

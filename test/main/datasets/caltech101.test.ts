@@ -191,6 +191,8 @@ describe('Caltech 101', () => {
     writeFileSync(labels, 'image,label\nant/image_0001.png,insect\n')
     const { images, instances } = await read({ ...request, labels: { kind: 'csv', file: labels } })
     expect([images[0]!.label, instances[0]!.category]).toEqual(['insect', 'ant'])
+    const byCategory = await read({ ...request, labels: { kind: 'category' } })
+    expect(byCategory.images[0]!.label).toBe('ant')
   })
 
   it('refuses annotations that belong to other photos, and says which folders to give', async () => {
