@@ -173,3 +173,39 @@ describeWithData('real Mask R-CNN results', () => {
     await client['project.close']({ project })
   })
 })
+
+describeWithData('Caltech 101, 16 classes as its authors publish them', () => {
+  const folder = testData('data/caltech101')
+  const images = join(folder, '101_ObjectCategories')
+  const annotations = join(folder, 'Annotations')
+
+  it('come in with an outline a photo, and are known again', async () => {
+    const { project } = await client['project.create']({ path: join(temporaryFolder(), 'caltech.obalex') })
+    const request = { project, format: 'caltech101', images, annotations } as const
+    const report = await client['dataset.import'](request)
+    expect(report.images).toEqual({ new: 1075, known: 0, refused: 0 })
+    expect(report.instances).toMatchObject({ new: 1075, refused: 0 })
+    expect(report.labels).toEqual(
+      Object.entries({
+        ...{ airplane: 87, anchor: 39, ant: 39, barrel: 44, beaver: 43, bonsai: 124, brain: 95, brontosaurus: 40 },
+        ...{ butterfly: 88, car_side: 120, ceiling_fan: 44, crayfish: 67, dolphin: 62, flamingo: 64, kangaroo: 83 },
+        panda: 36,
+      }).map(([label, count]) => ({ label, count })),
+    )
+    // drawn by hand: some outlines pass the photo's edge by up to four pixels, some boxes are loose
+    expect(report.defects).toMatchObject([
+      { kind: 'outline-outside', action: 'repaired', count: 46 },
+      { kind: 'bbox-mismatch', action: 'repaired', count: 7 },
+    ])
+
+    const { instances } = await client['instances.list']({ project, limit: 1000 })
+    const shares = instances.map(({ area, bbox: [, , width, height] }) => area / (width * height))
+    // objects fill between a tenth and nearly all of their boxes; most about a half
+    expect(Math.min(...shares)).toBeGreaterThan(0.1)
+    expect(Math.max(...shares)).toBeLessThan(1)
+    expect(instances.every(({ label, category }) => label === category)).toBe(true)
+
+    expect((await client['dataset.import'](request)).instances).toMatchObject({ new: 0, known: 1075 })
+    await client['project.close']({ project })
+  })
+})

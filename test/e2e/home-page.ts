@@ -63,6 +63,24 @@ export class HomePage {
     await expect(this.messages.getByText(`Imported: ${nNew} new images.`)).toBeVisible()
   }
 
+  /** Imports Caltech 101, by the import card and the dry run. */
+  async importCaltech101({ images, annotations, dryRun, nNew }: Omit<DetectorResults, 'predictions'>): Promise<void> {
+    await this.page
+      .getByRole('main')
+      .getByRole('button', { name: /Caltech 101/ })
+      .click()
+    const dialog = this.page.getByRole('dialog', { name: 'Import images' })
+    await dialog.getByRole('textbox', { name: 'Folder of the photos' }).fill(images)
+    const tryIt = dialog.getByRole('button', { name: 'Try it' })
+    await expect(tryIt).toBeDisabled()
+    await dialog.getByRole('textbox', { name: 'Folder of the annotations' }).fill(annotations)
+    await tryIt.click()
+    await expect(dialog.getByText('Nothing was written yet.')).toBeVisible()
+    for (const words of dryRun) await expect(dialog).toContainText(words)
+    await dialog.getByRole('button', { name: `Import ${nNew} image` }).click()
+    await expect(this.messages.getByText(`Imported: ${nNew} new images.`)).toBeVisible()
+  }
+
   /** Imports explanation maps, by the import card and the dry run. */
   async importMaps({ maps, method, model, dryRun, nNew }: MadeMaps): Promise<void> {
     await this.page
