@@ -194,7 +194,7 @@ describeWithData('Caltech 101, 16 classes as its authors publish them', () => {
     )
     // drawn by hand: some outlines pass the photo's edge by up to four pixels, some boxes are loose
     expect(report.defects).toMatchObject([
-      { kind: 'outline-outside', action: 'repaired', count: 46 },
+      { kind: 'outside-photo', action: 'repaired', count: 46 },
       { kind: 'bbox-mismatch', action: 'repaired', count: 7 },
     ])
 

@@ -82,7 +82,7 @@ describe('projects', () => {
 
   it('refuse a format that there is not, naming those there are, and corrections of nobody', async () => {
     const { project, photos } = await makeProject(1)
-    const format = await obalex(['import', project, '--format', 'caltech101', '--images', photos])
+    const format = await obalex(['import', project, '--format', 'tarot', '--images', photos])
     expect(format).toMatchObject({ status: 2, stderr: expect.stringMatching(/folder.*coco/) as string })
     const nobody = await obalex([...importArgs(project, photos), '--as', 'correction'])
     expect(nobody).toMatchObject({ status: 2, stderr: expect.stringContaining('--auditor') as string })
