@@ -1,13 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from '@playwright/test'
-import { it, onTestFinished } from 'vitest'
+import { it } from 'vitest'
 import { describeInBrowser, useBrowser } from '../builders/browser.ts'
 import { matFile } from '../builders/mat-file.ts'
 import { writePhoto } from '../main/datasets/dataset-tools.ts'
 import { folderIn, useFolder } from '../main/engine/engine-tools.ts'
 import { HomePage } from './home-page.ts'
-import { makeSceneProject, openWorkspace, serve } from './workstation.ts'
+import { makeSceneProject, openWorkspace, serveInTest } from './workstation.ts'
 
 const root = useFolder()
 
@@ -25,13 +25,9 @@ describeInBrowser('Caltech 101', () => {
       obj_contour: { class: 'double', shape: [2, 4], data: [0, 0, 120, 0, 120, 60, 0, 60] },
     } as const
     writeFileSync(join(annotations, 'ant/annotation_0001.mat'), matFile(variables, { isCompressed: true }))
-    const server = await serve(project, { home: folderIn(root) })
-    onTestFinished(async () => {
-      process.kill(server.pid, 'SIGINT')
-      await server.ended
-    })
+    const url = await serveInTest(project, folderIn(root))
     const page = await newPage()
-    await page.goto(server.url)
+    await page.goto(url)
     await expect(page.locator('header').getByText('Review')).toBeEnabled()
     await openWorkspace(page, 'Home')
     await new HomePage(page).importCaltech101({

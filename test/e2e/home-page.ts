@@ -46,56 +46,51 @@ export class HomePage {
 
   /** Imports what a detector found, by the import card and the dry run. */
   async importResults({ images, annotations, predictions, dryRun, nNew }: DetectorResults): Promise<void> {
-    await this.page
-      .getByRole('main')
-      .getByRole('button', { name: /Detector results/ })
-      .click()
-    const dialog = this.page.getByRole('dialog', { name: 'Import images' })
+    const dialog = await this.#openImport(/Detector results/, 'Import images')
     await dialog.getByRole('textbox', { name: 'Folder of the photos' }).fill(images)
     await dialog.getByRole('textbox', { name: 'Annotation file' }).fill(annotations)
     const results = dialog.getByRole('textbox', { name: 'File of the detector’s results' })
     await results.fill(predictions)
     await this.page.mouse.click(5, 400) // beside the dialog: what was entered stays
     await results.press('Enter')
-    await expect(dialog.getByText('Nothing was written yet.')).toBeVisible()
-    for (const words of dryRun) await expect(dialog).toContainText(words)
-    await dialog.getByRole('button', { name: `Import ${nNew} image` }).click()
-    await expect(this.messages.getByText(`Imported: ${nNew} new images.`)).toBeVisible()
+    await this.#confirmImport(dialog, { dryRun, nNew, unit: 'image' })
   }
 
   /** Imports Caltech 101, by the import card and the dry run. */
   async importCaltech101({ images, annotations, dryRun, nNew }: Omit<DetectorResults, 'predictions'>): Promise<void> {
-    await this.page
-      .getByRole('main')
-      .getByRole('button', { name: /Caltech 101/ })
-      .click()
-    const dialog = this.page.getByRole('dialog', { name: 'Import images' })
+    const dialog = await this.#openImport(/Caltech 101/, 'Import images')
     await dialog.getByRole('textbox', { name: 'Folder of the photos' }).fill(images)
     const tryIt = dialog.getByRole('button', { name: 'Try it' })
     await expect(tryIt).toBeDisabled()
     await dialog.getByRole('textbox', { name: 'Folder of the annotations' }).fill(annotations)
     await tryIt.click()
-    await expect(dialog.getByText('Nothing was written yet.')).toBeVisible()
-    for (const words of dryRun) await expect(dialog).toContainText(words)
-    await dialog.getByRole('button', { name: `Import ${nNew} image` }).click()
-    await expect(this.messages.getByText(`Imported: ${nNew} new images.`)).toBeVisible()
+    await this.#confirmImport(dialog, { dryRun, nNew, unit: 'image' })
   }
 
   /** Imports explanation maps, by the import card and the dry run. */
   async importMaps({ maps, method, model, dryRun, nNew }: MadeMaps): Promise<void> {
-    await this.page
-      .getByRole('main')
-      .getByRole('button', { name: /Explanation maps/ })
-      .click()
-    const dialog = this.page.getByRole('dialog', { name: 'Import explanation maps' })
+    const dialog = await this.#openImport(/Explanation maps/, 'Import explanation maps')
     await dialog.getByRole('textbox', { name: 'Folder of the maps' }).fill(maps)
     await dialog.getByRole('textbox', { name: 'Method that made them' }).fill(method)
     await dialog.getByRole('textbox', { name: 'Classifier that they explain' }).fill(model)
     await dialog.getByRole('button', { name: 'Try it' }).click()
+    await this.#confirmImport(dialog, { dryRun, nNew, unit: 'map' })
+  }
+
+  async #openImport(card: RegExp, title: string): Promise<Locator> {
+    await this.page.getByRole('main').getByRole('button', { name: card }).click()
+    return this.page.getByRole('dialog', { name: title })
+  }
+
+  /** Reads what the dry run says, and lets it be done. */
+  async #confirmImport(
+    dialog: Locator,
+    { dryRun, nNew, unit }: Pick<DetectorResults, 'dryRun' | 'nNew'> & { readonly unit: 'image' | 'map' },
+  ): Promise<void> {
     await expect(dialog.getByText('Nothing was written yet.')).toBeVisible()
     for (const words of dryRun) await expect(dialog).toContainText(words)
-    await dialog.getByRole('button', { name: `Import ${nNew} map` }).click()
-    await expect(this.messages.getByText(`Imported: ${nNew} new maps.`)).toBeVisible()
+    await dialog.getByRole('button', { name: `Import ${nNew} ${unit}` }).click()
+    await expect(this.messages.getByText(`Imported: ${nNew} new ${unit}s.`)).toBeVisible()
   }
 
   /** Waits until something of a job is done, and before all of it is. */

@@ -6,7 +6,7 @@ import { electronFor, electronProblem, readyProgram } from '../builders/electron
 import { useDisplay } from '../builders/electron.ts'
 import { temporaryFolder } from '../builders/temporary-folder.ts'
 import { childOf, gone } from '../builders/processes.ts'
-import { serve, type Served } from './workstation.ts'
+import { serve, stopServer } from './workstation.ts'
 
 interface OpenOptions {
   /** the user's folder: what is remembered from one start to the next */
@@ -89,12 +89,6 @@ function useBrowserHost(): WindowHost {
       }
     },
   }
-}
-
-async function stopServer(server: Served): Promise<void> {
-  process.kill(server.pid, 'SIGINT')
-  const { status, stderr } = await server.ended
-  if (status !== 0) throw new Error(`the server ended with ${status}: ${stderr}`)
 }
 
 interface DesktopHost extends WindowHost {

@@ -1,13 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect } from '@playwright/test'
-import { it, onTestFinished } from 'vitest'
+import { it } from 'vitest'
 import { formatNpy } from '#main/files/npy.ts'
 import { listImages } from '#main/files/list-images.ts'
 import { describeInBrowser, useBrowser } from '../builders/browser.ts'
 import { folderIn, useFolder } from '../main/engine/engine-tools.ts'
 import { HomePage } from './home-page.ts'
-import { makeSceneProject, openWorkspace, ReviewPage, serve } from './workstation.ts'
+import { makeSceneProject, openWorkspace, ReviewPage, serveInTest } from './workstation.ts'
 
 const root = useFolder()
 const patience = 180_000
@@ -28,13 +28,9 @@ describeInBrowser('Explanation maps made elsewhere', () => {
         const values = i === 0 ? [1, 2, -3, 4] : [1, 2, 3, 4]
         writeFileSync(path, formatNpy(Float32Array.from(values), [2, 2]))
       }
-      const server = await serve(project, { home: folderIn(root) })
-      onTestFinished(async () => {
-        process.kill(server.pid, 'SIGINT')
-        await server.ended
-      })
+      const url = await serveInTest(project, folderIn(root))
       const page = await newPage()
-      await page.goto(server.url)
+      await page.goto(url)
       await expect(page.locator('header').getByText('Review')).toBeEnabled()
       await openWorkspace(page, 'Home')
       await new HomePage(page).importMaps({

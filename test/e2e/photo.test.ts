@@ -1,9 +1,9 @@
 import { expect, type Page, type Route } from '@playwright/test'
-import { beforeAll, it, onTestFinished } from 'vitest'
+import { beforeAll, it } from 'vitest'
 import { describeInBrowser, useBrowser } from '../builders/browser.ts'
 import { folderIn, useFolder } from '../main/engine/engine-tools.ts'
 import { describeInEachHost } from './hosts.ts'
-import { makeScoredProject, ReviewPage, serve } from './workstation.ts'
+import { makeScoredProject, ReviewPage, serveInTest } from './workstation.ts'
 
 const root = useFolder()
 const patience = 180_000
@@ -50,14 +50,10 @@ describeInBrowser('Tiles of a photo', () => {
 
   /** Review in a browser whose requests for tiles the test answers. */
   async function open(answer: (route: Route) => Promise<void>): Promise<{ page: Page; review: ReviewPage }> {
-    const server = await serve(project, { home: folderIn(root) })
-    onTestFinished(async () => {
-      process.kill(server.pid, 'SIGINT')
-      await server.ended
-    })
+    const url = await serveInTest(project, folderIn(root))
     const page = await newPage()
     await page.route(tiles, answer)
-    await page.goto(server.url)
+    await page.goto(url)
     const review = new ReviewPage(page)
     await review.openFirst()
     return { page, review }

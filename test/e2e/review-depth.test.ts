@@ -1,10 +1,10 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import { expect, type Locator, type Page } from '@playwright/test'
-import { beforeAll, it, onTestFinished } from 'vitest'
+import { beforeAll, it } from 'vitest'
 import { describeInBrowser, useBrowser } from '../builders/browser.ts'
 import { obalexJson } from '../main/cli/run-cli.ts'
 import { folderIn, useFolder } from '../main/engine/engine-tools.ts'
-import { makeScoredProject, openWorkspace, ReviewPage, serve } from './workstation.ts'
+import { makeScoredProject, openWorkspace, ReviewPage, serveInTest } from './workstation.ts'
 
 const root = useFolder()
 const { newPage } = useBrowser()
@@ -50,14 +50,10 @@ describeInBrowser('Review in depth', () => {
   }, patience)
 
   async function open(): Promise<DeepReview> {
-    const server = await serve(project, { home: folderIn(root) })
-    onTestFinished(async () => {
-      process.kill(server.pid, 'SIGINT')
-      await server.ended
-    })
+    const url = await serveInTest(project, folderIn(root))
     const page = await newPage()
-    await page.goto(server.url)
-    const review = new DeepReview(page, server.url)
+    await page.goto(url)
+    const review = new DeepReview(page, url)
     await review.openFirst()
     return review
   }

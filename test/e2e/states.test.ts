@@ -11,7 +11,7 @@ import { makeDroppable, type DroppableLink } from './droppable-link.ts'
 import { useDesktopHost } from './hosts.ts'
 import { electronProblem } from '../builders/electron-program.ts'
 import { StatesPage } from './states-page.ts'
-import { makeScoredProject, ReviewPage, serve, type Served } from './workstation.ts'
+import { makeScoredProject, ReviewPage, serve, stopServer, type Served } from './workstation.ts'
 
 const root = useFolder()
 const { newPage } = useBrowser()
@@ -52,11 +52,6 @@ async function open(project: string): Promise<Opened> {
   return { server, page, review, states, link }
 }
 
-async function stop({ pid, ended }: Served): Promise<void> {
-  process.kill(pid, 'SIGINT')
-  expect((await ended).status).toBe(0)
-}
-
 /** All files of photos, below their folder. */
 function photosIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(png|jpe?g)$/.test(name))
@@ -89,7 +84,7 @@ describeInBrowser('An engine that cannot be reached', () => {
       await page.getByRole('button', { name: 'Go back to it' }).click()
       await expect(page.getByText(/Saved as accept by/).first()).toBeVisible()
       await expect(review.journal).toContainText('no strokes')
-      await stop(server)
+      await stopServer(server)
       // each was written once: two strokes, one more that was undone
       expect(await obalexJson(['verify', project])).toMatchObject({ ok: true, checked: { strokes: 4 } })
     },
@@ -120,7 +115,7 @@ describeInBrowser('An engine that cannot be reached', () => {
       await expect(review.journal).toContainText('2 strokes, kept')
       await review.paint([0.4, 0.4], [0.6, 0.3])
       await expect(review.journal).toContainText('3 strokes, kept')
-      await stop(server)
+      await stopServer(server)
       expect(await obalexJson(['verify', project])).toMatchObject({ ok: true, checked: { strokes: 3 } })
     },
     patience,
@@ -185,7 +180,7 @@ describeInBrowser('A photo that is not there any more', () => {
         await states.expectVerdicts('enabled', ['Accept', 'Minor', 'Reject'])
         await review.paint([0.4, 0.4], [0.6, 0.3])
         await expect(review.journal).toContainText('1 stroke, kept')
-        await stop(server)
+        await stopServer(server)
         expect(await obalexJson(['verify', project])).toMatchObject({ ok: true, photos: { present: nImages } })
       } finally {
         renameSync(away, join(dirname(original), 'photos'))
@@ -221,7 +216,7 @@ describeInBrowser('A photo that is not there any more', () => {
       }
       await page.keyboard.press('a')
       await review.save.waitFor()
-      await stop(server)
+      await stopServer(server)
     },
     patience,
   )
@@ -258,7 +253,7 @@ describe.runIf(canMount)('A full disk', () => {
         await expect(states.status).toContainText('Journal saved')
         await review.paint([0.4, 0.4], [0.5, 0.6])
         await expect(states.status).toContainText('Journal saved')
-        await stop(server)
+        await stopServer(server)
         expect(await obalexJson(['verify', project])).toMatchObject({ ok: true })
       },
       patience,
@@ -289,7 +284,7 @@ describeInBrowser('A tab that is closed', () => {
       expect(strokes[0]).toBe(0)
       expect([0, 1]).toContain(strokes[1])
       expect(existsSync(project)).toBe(true)
-      await stop(server)
+      await stopServer(server)
       expect(await obalexJson(['verify', project])).toMatchObject({ ok: true, checked: { strokes: strokes[1]! } })
     },
     patience,

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, type Locator, type Page } from '@playwright/test'
+import { onTestFinished } from 'vitest'
 import { startComputeChild } from '#main/compute/host.ts'
 import { createEngine } from '#main/engine/engine.ts'
 import { writeSampleImages } from '#main/sample/scenes/write-sample-images.ts'
@@ -67,6 +68,20 @@ export async function serve(project: string | null, options: { home: string; por
   })
   if (typeof url !== 'string') throw new Error(`serve ended: ${(await started.ended).stderr}`)
   return { ...started, url }
+}
+
+/** Ends it as Ctrl+C does. */
+export async function stopServer({ pid, ended }: Served): Promise<void> {
+  process.kill(pid, 'SIGINT')
+  const { status, stderr } = await ended
+  if (status !== 0) throw new Error(`the server ended with ${status}: ${stderr}`)
+}
+
+/** Serves a project until the end of the test; gives the address that lets a browser in. */
+export async function serveInTest(project: string, home: string): Promise<string> {
+  const server = await serve(project, { home })
+  onTestFinished(() => stopServer(server))
+  return server.url
 }
 
 /** Goes to a workspace by its name in the title bar. */

@@ -53,7 +53,10 @@ export function sortShapes(shapes: readonly unknown[]): SortedShapes {
       })
     } else {
       const key = objectKey(shape as JsonObject) ?? String(index)
-      objects.set(key, [...(objects.get(key) ?? []), { index, shape: shape as JsonObject }])
+      const parts = objects.get(key)
+      const part = { index, shape: shape as JsonObject }
+      if (parts === undefined) objects.set(key, [part])
+      else parts.push(part)
     }
   }
   return { objects: [...objects.values()], withoutArea, defects }

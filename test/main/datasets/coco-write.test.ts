@@ -2,40 +2,23 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { encodeRle, sameRle, type Rle } from '#common/mask/rle.ts'
+import { sameRle } from '#common/mask/rle.ts'
 import { compressCounts } from '#common/mask/rle-string.ts'
 import { coco } from '#main/datasets/coco.ts'
 import { cocoResults } from '#main/datasets/coco-results.ts'
 import type { DatasetFormat, ExportedImage, ExportedInstance } from '#main/datasets/dataset.ts'
 import { temporaryFolder } from '../../builders/temporary-folder.ts'
 import { describeWithData, testData } from '../../builders/test-data.ts'
-import { collect, quietContext, toExport, writePhoto, type Collected } from './dataset-tools.ts'
-
-const rleOf = (width: number, height: number, pixels: readonly number[]): Rle => {
-  const data = new Uint8Array(width * height)
-  for (const pixel of pixels) data[pixel] = 1
-  return encodeRle({ width, height, data })
-}
-
-const instance = (changes: Partial<ExportedInstance> = {}): ExportedInstance => ({
-  category: 'cat',
-  categorySourceId: null,
-  score: null,
-  isCrowd: false,
-  rle: rleOf(8, 6, [10, 11, 18, 19]),
-  source: null,
-  edited: false,
-  ...changes,
-})
-
-const image = (changes: Partial<ExportedImage> = {}): ExportedImage => ({
-  file: 'a.png',
-  width: 8,
-  height: 6,
-  source: null,
-  instances: [instance()],
-  ...changes,
-})
+import {
+  collect,
+  exportedImage,
+  exportedInstance,
+  quietContext,
+  rleOf,
+  toExport,
+  writePhoto,
+  type Collected,
+} from './dataset-tools.ts'
 
 const square = { segmentation: [[2, 1, 4, 1, 4, 3, 2, 3]] }
 
@@ -61,7 +44,7 @@ async function writeResults(images: readonly ExportedImage[]) {
 
 describe('writing COCO instances', () => {
   it('writes images, masks as compressed run lengths with their own box and area, and categories', async () => {
-    expect(await writeCoco([image()])).toEqual({
+    expect(await writeCoco([exportedImage()])).toEqual({
       images: [{ id: 1, file_name: 'a.png', width: 8, height: 6 }],
       annotations: [
         {
@@ -71,7 +54,7 @@ describe('writing COCO instances', () => {
           bbox: [2, 1, 2, 2],
           area: 4,
           iscrowd: 0,
-          segmentation: { size: [6, 8], counts: compressCounts(instance().rle.counts) },
+          segmentation: { size: [6, 8], counts: compressCounts(exportedInstance().rle.counts) },
         },
       ],
       categories: [{ id: 17, name: 'cat' }],
@@ -80,8 +63,11 @@ describe('writing COCO instances', () => {
 
   it('says what it wrote, and leaves nothing else in the folder', async () => {
     const outDir = join(temporaryFolder(), 'new/folder')
-    const empty = instance({ rle: rleOf(8, 6, []) })
-    const images = [image({ instances: [instance(), empty] }), image({ file: 'b.png', instances: [] })]
+    const empty = exportedInstance({ rle: rleOf(8, 6, []) })
+    const images = [
+      exportedImage({ instances: [exportedInstance(), empty] }),
+      exportedImage({ file: 'b.png', instances: [] }),
+    ]
     const summary = await coco.write!({ outDir }, images, quietContext())
     expect(summary).toEqual({ files: [join(outDir, 'instances.json')], images: 2, instances: 1, emptyMasks: 1 })
     expect(readdirSync(outDir)).toEqual(['instances.json'])
@@ -99,11 +85,11 @@ describe('writing COCO instances', () => {
     }
     const [same, edited] = (
       await writeCoco([
-        image({
+        exportedImage({
           source: { id: 9, license: 2 },
           instances: [
-            instance({ source, category: 'pet', categorySourceId: 0 }),
-            instance({ source, edited: true, rle: rleOf(8, 6, [10]) }),
+            exportedInstance({ source, category: 'pet', categorySourceId: 0 }),
+            exportedInstance({ source, edited: true, rle: rleOf(8, 6, [10]) }),
           ],
         }),
       ])
@@ -126,19 +112,19 @@ describe('writing COCO instances', () => {
   })
 
   it('does not write outlines that no longer give the mask', async () => {
-    const other = instance({ source: square, rle: rleOf(8, 6, [0]) })
-    const { annotations } = await writeCoco([image({ instances: [other] })])
+    const other = exportedInstance({ source: square, rle: rleOf(8, 6, [0]) })
+    const { annotations } = await writeCoco([exportedImage({ instances: [other] })])
     expect(annotations[0]).toMatchObject({ segmentation: { size: [6, 8] } })
   })
 
   it('keeps ids of images and masks where they are free, and numbers the rest', async () => {
     const mask = (id?: number) =>
-      instance({ rle: rleOf(8, 6, [id ?? 0]), ...(id === undefined ? {} : { sourceId: id }) })
+      exportedInstance({ rle: rleOf(8, 6, [id ?? 0]), ...(id === undefined ? {} : { sourceId: id }) })
     const { images, annotations } = await writeCoco([
-      image({ instances: [mask(), mask(2)] }),
-      image({ file: 'b.png', imageSourceId: 1, instances: [mask(2), mask(1)] }),
-      image({ file: 'c.png', source: { id: 'c' }, instances: [] }),
-      image({ file: 'd.png', imageSourceId: 1, instances: [] }),
+      exportedImage({ instances: [mask(), mask(2)] }),
+      exportedImage({ file: 'b.png', imageSourceId: 1, instances: [mask(2), mask(1)] }),
+      exportedImage({ file: 'c.png', source: { id: 'c' }, instances: [] }),
+      exportedImage({ file: 'd.png', imageSourceId: 1, instances: [] }),
     ])
     expect(images.map(({ id }) => id)).toEqual([2, 1, 'c', 3])
     expect(annotations.map(({ id, image_id }) => [id, image_id])).toEqual([
@@ -150,13 +136,15 @@ describe('writing COCO instances', () => {
   })
 
   it('keeps the same mask twice', async () => {
-    const { annotations } = await writeCoco([image({ instances: [instance(), instance()] })])
+    const { annotations } = await writeCoco([exportedImage({ instances: [exportedInstance(), exportedInstance()] })])
     expect(annotations.length).toBe(2)
   })
 
   it('keeps any text in names and fields apart', async () => {
     const name = 'a\tb\n\u2028"\\ß🐻'
-    const images = [image({ file: 'ä\u2028.png', source: { note: name }, instances: [instance({ category: name })] })]
+    const images = [
+      exportedImage({ file: 'ä\u2028.png', source: { note: name }, instances: [exportedInstance({ category: name })] }),
+    ]
     const document = await writeCoco(images)
     expect(document.images[0]).toMatchObject({ file_name: 'ä\u2028.png', note: name })
     expect(document.categories).toEqual([{ id: 1, name }])
@@ -170,39 +158,39 @@ describe('writing COCO instances', () => {
     const outDir = temporaryFolder()
     const path = join(outDir, 'instances.json')
     writeFileSync(path, 'before')
-    const broken = instance({ rle: { width: 8, height: 6, counts: Uint32Array.of(1, 2) } })
-    const writing = coco.write!({ outDir }, [image({ instances: [broken] })], quietContext())
+    const broken = exportedInstance({ rle: { width: 8, height: 6, counts: Uint32Array.of(1, 2) } })
+    const writing = coco.write!({ outDir }, [exportedImage({ instances: [broken] })], quietContext())
     await expect(writing).rejects.toMatchObject({ code: 'export.differs' })
     expect([readdirSync(outDir), readFileSync(path, 'utf8')]).toEqual([['instances.json'], 'before'])
-    expect((await writeCoco([image()], outDir)).images.length).toBe(1)
+    expect((await writeCoco([exportedImage()], outDir)).images.length).toBe(1)
   })
 
   it('names the first mask that does not come back as it was', async () => {
-    const broken = instance({ rle: { width: 8, height: 6, counts: Uint32Array.of(1, 2) } })
-    const images = [image(), image({ file: 'b.png', instances: [broken] })]
+    const broken = exportedInstance({ rle: { width: 8, height: 6, counts: Uint32Array.of(1, 2) } })
+    const images = [exportedImage(), exportedImage({ file: 'b.png', instances: [broken] })]
     const writing = coco.write!({ outDir: temporaryFolder() }, images, quietContext())
     await expect(writing).rejects.toThrow(/b\.png/)
   })
 
   it('refuses two images of the same name, and names that lead out of the folder', async () => {
-    for (const images of [[image(), image()], [image({ file: '../a.png' })]]) {
+    for (const images of [[exportedImage(), exportedImage()], [exportedImage({ file: '../a.png' })]]) {
       const writing = coco.write!({ outDir: temporaryFolder() }, images, quietContext())
       await expect(writing).rejects.toMatchObject({ code: 'export.differs' })
     }
   })
 
   it('refuses a mask of another size than its image', async () => {
-    const images = [image({ instances: [instance({ rle: rleOf(4, 4, [1]) })] })]
+    const images = [exportedImage({ instances: [exportedInstance({ rle: rleOf(4, 4, [1]) })] })]
     const writing = coco.write!({ outDir: temporaryFolder() }, images, quietContext())
     await expect(writing).rejects.toMatchObject({ code: 'shape.mismatch' })
   })
 
   it('leaves nothing behind when it is cancelled, or when the images end in an error', async () => {
     const outDir = temporaryFolder()
-    const cancelled = coco.write!({ outDir }, [image()], quietContext(AbortSignal.abort()))
+    const cancelled = coco.write!({ outDir }, [exportedImage()], quietContext(AbortSignal.abort()))
     await expect(cancelled).rejects.toMatchObject({ code: 'aborted' })
     async function* failing() {
-      yield await Promise.resolve(image())
+      yield await Promise.resolve(exportedImage())
       throw new Error('no more')
     }
     await expect(coco.write!({ outDir }, failing(), quietContext())).rejects.toThrow('no more')
@@ -212,7 +200,7 @@ describe('writing COCO instances', () => {
   it('says that it cannot write there', async () => {
     const file = join(temporaryFolder(), 'file')
     writeFileSync(file, '')
-    const writing = coco.write!({ outDir: join(file, 'below') }, [image()], quietContext())
+    const writing = coco.write!({ outDir: join(file, 'below') }, [exportedImage()], quietContext())
     await expect(writing).rejects.toMatchObject({ code: 'file.unwritable' })
     expect(existsSync(join(file, 'below'))).toBe(false)
   })
@@ -220,7 +208,7 @@ describe('writing COCO instances', () => {
 
 describe('writing COCO results', () => {
   it('writes a list of results, and the images and categories they refer to', async () => {
-    const { document, results } = await writeResults([image({ instances: [instance({ score: 0.5 })] })])
+    const { document, results } = await writeResults([exportedImage({ instances: [exportedInstance({ score: 0.5 })] })])
     expect(document).toEqual({
       images: [{ id: 1, file_name: 'a.png', width: 8, height: 6 }],
       annotations: [],
@@ -232,7 +220,7 @@ describe('writing COCO results', () => {
         category_id: 17,
         bbox: [2, 1, 2, 2],
         score: 0.5,
-        segmentation: { size: [6, 8], counts: compressCounts(instance().rle.counts) },
+        segmentation: { size: [6, 8], counts: compressCounts(exportedInstance().rle.counts) },
       },
     ])
   })
@@ -240,11 +228,11 @@ describe('writing COCO results', () => {
   it('keeps a detector’s own box until its mask is edited, and no box of an annotation', async () => {
     const source = { bbox: [1.5, 0.5, 3.25, 3], area: 3 }
     const { results } = await writeResults([
-      image({
+      exportedImage({
         instances: [
-          instance({ source, score: 0.5 }),
-          instance({ source, score: 0.5, edited: true }),
-          instance({ source, score: null }),
+          exportedInstance({ source, score: 0.5 }),
+          exportedInstance({ source, score: 0.5, edited: true }),
+          exportedInstance({ source, score: null }),
         ],
       }),
     ])

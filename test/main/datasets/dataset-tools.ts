@@ -1,9 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import sharp from 'sharp'
+import { encodeRle, type Rle } from '#common/mask/rle.ts'
 import type {
   DatasetContext,
   ExportedImage,
+  ExportedInstance,
   ImportedImage,
   ImportedInstance,
   ImportEvent,
@@ -80,3 +82,32 @@ export function toExport({ images, instances }: Pick<Collected, 'images' | 'inst
     }),
   }))
 }
+
+/** A mask with these pixels, numbered row by row. */
+export const rleOf = (width: number, height: number, pixels: readonly number[]): Rle => {
+  const data = new Uint8Array(width * height)
+  for (const pixel of pixels) data[pixel] = 1
+  return encodeRle({ width, height, data })
+}
+
+/** A cat of four pixels, as an export takes it. */
+export const exportedInstance = (changes: Partial<ExportedInstance> = {}): ExportedInstance => ({
+  category: 'cat',
+  categorySourceId: null,
+  score: null,
+  isCrowd: false,
+  rle: rleOf(8, 6, [10, 11, 18, 19]),
+  source: null,
+  edited: false,
+  ...changes,
+})
+
+/** A photo of 8×6 pixels with one cat, as an export takes it. */
+export const exportedImage = (changes: Partial<ExportedImage> = {}): ExportedImage => ({
+  file: 'a.png',
+  width: 8,
+  height: 6,
+  source: null,
+  instances: [exportedInstance()],
+  ...changes,
+})

@@ -2,38 +2,22 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { encodeRle, normaliseRle, sameRle, type Rle } from '#common/mask/rle.ts'
+import { normaliseRle, sameRle } from '#common/mask/rle.ts'
 import type { ExportedImage, ExportedInstance } from '#main/datasets/dataset.ts'
 import { labelme } from '#main/datasets/labelme.ts'
 import { listFiles } from '#main/files/list-images.ts'
 import { temporaryFolder } from '../../builders/temporary-folder.ts'
-import { collect, quietContext, toExport, writeJson, writePhoto, type Collected } from './dataset-tools.ts'
-
-const rleOf = (width: number, height: number, pixels: readonly number[]): Rle => {
-  const data = new Uint8Array(width * height)
-  for (const pixel of pixels) data[pixel] = 1
-  return encodeRle({ width, height, data })
-}
-
-const instance = (changes: Partial<ExportedInstance> = {}): ExportedInstance => ({
-  category: 'cat',
-  categorySourceId: null,
-  score: null,
-  isCrowd: false,
-  rle: rleOf(8, 6, [10, 11, 18, 19]),
-  source: null,
-  edited: false,
-  ...changes,
-})
-
-const image = (changes: Partial<ExportedImage> = {}): ExportedImage => ({
-  file: 'a.png',
-  width: 8,
-  height: 6,
-  source: null,
-  instances: [instance()],
-  ...changes,
-})
+import {
+  collect,
+  exportedImage,
+  exportedInstance,
+  quietContext,
+  rleOf,
+  toExport,
+  writeJson,
+  writePhoto,
+  type Collected,
+} from './dataset-tools.ts'
 
 /** What the instance's mask is as an outline. */
 const square = {
@@ -66,16 +50,17 @@ async function write(images: readonly ExportedImage[], outDir = temporaryFolder(
 }
 
 /** The only file's shapes. */
-const writeInstances = async (...instances: ExportedInstance[]) => (await write([image({ instances })]))[0]!.shapes
+const writeInstances = async (...instances: ExportedInstance[]) =>
+  (await write([exportedImage({ instances })]))[0]!.shapes
 
 describe('writing LabelMe', () => {
   it('writes a file a photo at the photo’s place, as if it lay beside it', async () => {
     const outDir = temporaryFolder()
     const source = { version: '4.5.6', flags: { good: true }, lens: 'x', shapes: [{ ...square, shape_type: 'point' }] }
     const images = [
-      image({ file: 'cats/1.png', source }),
-      image({ file: 'cats/1.jpg' }),
-      image({ file: 'b.png', instances: [] }),
+      exportedImage({ file: 'cats/1.png', source }),
+      exportedImage({ file: 'cats/1.jpg' }),
+      exportedImage({ file: 'b.png', instances: [] }),
     ]
     const summary = await labelme.write!({ outDir }, images, quietContext())
     expect(summary).toEqual({ files: [outDir], images: 3, instances: 2, emptyMasks: 0 })
@@ -97,7 +82,7 @@ describe('writing LabelMe', () => {
 
   it('writes a mask that came from elsewhere as a picture in its box', async () => {
     const source = { id: 4, segmentation: [[1, 2, 3, 4, 5, 6]] }
-    const [shape] = await writeInstances(instance({ source, score: 0.25, isCrowd: true }))
+    const [shape] = await writeInstances(exportedInstance({ source, score: 0.25, isCrowd: true }))
     expect(shape).toEqual({
       label: 'cat',
       points: [
@@ -116,18 +101,18 @@ describe('writing LabelMe', () => {
 
   it('writes shapes as they came where the mask is not edited, under the category of now', async () => {
     const source = { shapes: [square] }
-    expect(await writeInstances(instance({ source }))).toEqual([square])
-    expect(await writeInstances(instance({ source, category: 'dog' }))).toEqual([{ ...square, label: 'dog' }])
+    expect(await writeInstances(exportedInstance({ source }))).toEqual([square])
+    expect(await writeInstances(exportedInstance({ source, category: 'dog' }))).toEqual([{ ...square, label: 'dog' }])
     const [first, second] = [2, 3].map((x) => {
       return { ...square, group_id: 9, shape_type: 'rectangle', points: [[x, 1], [x + 1, 3]] } // prettier-ignore
     })
-    expect(await writeInstances(instance({ source: { shapes: [first, second] } }))).toEqual([first, second])
+    expect(await writeInstances(exportedInstance({ source: { shapes: [first, second] } }))).toEqual([first, second])
   })
 
   it('never gives an edited mask the old shape, nor one that the shape does not give', async () => {
     const source = { shapes: [{ ...square, group_id: 3 }] }
     for (const changes of [{ edited: true }, { rle: rleOf(8, 6, [10, 11]) }, { score: 0.5 }]) {
-      const [shape, ...others] = await writeInstances(instance({ source, ...changes }))
+      const [shape, ...others] = await writeInstances(exportedInstance({ source, ...changes }))
       expect(others).toEqual([])
       const { label, description, flags, own } = square
       expect(shape).toMatchObject({ label, description, flags, own, group_id: 3, shape_type: 'mask' })
@@ -139,10 +124,10 @@ describe('writing LabelMe', () => {
     const parts = [grouped, { ...grouped, points: [[5, 4], [7, 4], [7, 6]] }] // prettier-ignore
     const joined = (await collectShapes(parts)).instances[0]!.rle
     const shapes = await writeInstances(
-      instance({ source: { shapes: [grouped] } }),
-      instance({ source: { shapes: [grouped] } }),
-      instance({ source: { shapes: parts }, rle: joined }),
-      instance({ source: { shapes: [{ ...grouped, label: 'dog' }] }, category: 'dog' }),
+      exportedInstance({ source: { shapes: [grouped] } }),
+      exportedInstance({ source: { shapes: [grouped] } }),
+      exportedInstance({ source: { shapes: parts }, rle: joined }),
+      exportedInstance({ source: { shapes: [{ ...grouped, label: 'dog' }] }, category: 'dog' }),
     )
     expect(shapes.map(({ group_id, shape_type, label }) => [group_id, shape_type, label])).toEqual([
       [1, 'polygon', 'cat'],
@@ -154,8 +139,8 @@ describe('writing LabelMe', () => {
 
   it('counts masks without a pixel, and calls those without a category objects', async () => {
     const outDir = temporaryFolder()
-    const instances = [instance({ rle: rleOf(8, 6, []) }), instance({ category: null })]
-    const summary = await labelme.write!({ outDir }, [image({ instances })], quietContext())
+    const instances = [exportedInstance({ rle: rleOf(8, 6, []) }), exportedInstance({ category: null })]
+    const summary = await labelme.write!({ outDir }, [exportedImage({ instances })], quietContext())
     expect(summary).toMatchObject({ instances: 1, emptyMasks: 1 })
     expect(parseFile(join(outDir, 'a.json')).shapes.map(({ label }) => label)).toEqual(['object'])
   })
@@ -164,7 +149,7 @@ describe('writing LabelMe', () => {
     const outDir = temporaryFolder()
     mkdirSync(join(outDir, 'cats'))
     writeFileSync(join(outDir, 'cats/1.json'), 'mine')
-    const images = [image(), image({ file: 'cats/1.png' })]
+    const images = [exportedImage(), exportedImage({ file: 'cats/1.png' })]
     await expect(write(images, outDir)).rejects.toMatchObject({ code: 'file.exists' })
     expect(readdirSync(outDir)).toEqual(['cats'])
     expect(readFileSync(join(outDir, 'cats/1.json'), 'utf8')).toBe('mine')
@@ -172,9 +157,11 @@ describe('writing LabelMe', () => {
 
   it('writes no name that leads out, and no mask of another size', async () => {
     const outDir = join(temporaryFolder(), 'out')
-    await expect(write([image({ file: '../a.png' })], outDir)).rejects.toMatchObject({ code: 'path.outside' })
-    const other = instance({ rle: rleOf(6, 8, [1]) })
-    await expect(write([image({ instances: [other] })], outDir)).rejects.toMatchObject({ code: 'shape.mismatch' })
+    await expect(write([exportedImage({ file: '../a.png' })], outDir)).rejects.toMatchObject({ code: 'path.outside' })
+    const other = exportedInstance({ rle: rleOf(6, 8, [1]) })
+    await expect(write([exportedImage({ instances: [other] })], outDir)).rejects.toMatchObject({
+      code: 'shape.mismatch',
+    })
     expect(readdirSync(outDir)).toEqual([])
     expect(existsSync(join(outDir, '../a.json'))).toBe(false)
   })
@@ -182,14 +169,14 @@ describe('writing LabelMe', () => {
   it('says so where what it reads back is something else', async () => {
     // two photos of one name are one photo to whoever reads
     const outDir = temporaryFolder()
-    await expect(write([image(), image()], outDir)).rejects.toMatchObject({ code: 'export.differs' })
+    await expect(write([exportedImage(), exportedImage()], outDir)).rejects.toMatchObject({ code: 'export.differs' })
     expect(readdirSync(outDir)).toEqual([])
   })
 
   it('stops where it is cancelled, and leaves nothing behind', async () => {
     const outDir = temporaryFolder()
     const context = quietContext(AbortSignal.abort())
-    await expect(labelme.write!({ outDir }, [image()], context)).rejects.toMatchObject({ code: 'aborted' })
+    await expect(labelme.write!({ outDir }, [exportedImage()], context)).rejects.toMatchObject({ code: 'aborted' })
     expect(readdirSync(outDir)).toEqual([])
   })
 })
@@ -246,9 +233,9 @@ describe('LabelMe, in and out', () => {
     await fc.assert(
       fc.asyncProperty(masks, async (list) => {
         const instances = list.map((pixels, i) =>
-          instance({ rle: rleOf(8, 6, pixels), edited: true, category: `c${i}`, source: { shapes: [square] } }),
+          exportedInstance({ rle: rleOf(8, 6, pixels), edited: true, category: `c${i}`, source: { shapes: [square] } }),
         )
-        const [written] = await write([image({ instances })])
+        const [written] = await write([exportedImage({ instances })])
         const back = await collectShapes(written!.shapes)
         expect(back.instances.map(({ category }) => category)).toEqual(instances.map(({ category }) => category))
         expect(back.instances.every(({ rle }, i) => sameRle(rle, instances[i]!.rle))).toBe(true)
