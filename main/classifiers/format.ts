@@ -20,7 +20,7 @@ export interface ModelSource {
   dispose(): void
 }
 
-/** The way to run a model that the graph cannot hold: ONNX Runtime, on the file itself. There are no gradients. */
+/** The way to run a model that the graph cannot hold: ONNX Runtime, on the file itself. */
 export interface AsItIs {
   /** what has no place in the graph: part of a sentence */
   readonly obstacle: string
@@ -30,6 +30,20 @@ export interface AsItIs {
   readonly bytes: number
   /** gives the output `logits`; lives as long as the source */
   network(inputShape: readonly number[]): Network
+  /** its end, which the graph can hold; null: there are no gradients. Lives as long as the source. */
+  readonly tail: NetworkTail | null
+}
+
+/** The end of a network, from a feature map on. Input shapes are those of photos, [height, width, 3]. */
+export interface NetworkTail {
+  /** What follows that feature map; its input is it, [height, width, channels]. */
+  graph(inputShape: readonly number[]): Promise<Graph>
+  /**
+   * Runs what comes before.
+   * @param input [n, height, width, 3] float32
+   * @returns [n, …shape of the graph's input] float32
+   */
+  enter(input: Float32Array, n: number, inputShape: readonly number[]): Promise<Float32Array>
 }
 
 /** A kind of model file. */

@@ -13,7 +13,7 @@ import { randomiseGraph, type Randomisation } from '#main/tensor/randomise.ts'
 import type { Network, Runtime } from '#main/tensor/runtime.ts'
 import { checkInput, checkTolerance, probabilitiesOf, relativeDifference } from './compare-outputs.ts'
 import type { AsItIs, ModelSource } from './format.ts'
-import { LoadedClassifier, logitsOutput, withoutGradients } from './loaded-classifier.ts'
+import { LoadedClassifier, logitsOutput, withoutGradients, type Differentiable } from './loaded-classifier.ts'
 import { completeCard } from './model-card.ts'
 import { classifierFormatOf } from './registry.ts'
 
@@ -46,18 +46,24 @@ export async function loadClassifier(
     const runtimes = await choose(options.runtime)
     const notes: string[] = []
     const { network, runtime } = asItIs
-      ? runAsItIs(asItIs, card, runtimes, notes)
+      ? runAsItIs(asItIs, card, runtimes)
       : await loadChecked(options.randomised ? null : source, graph, card, runtimes, notes)
     const hasOpaque = graph.nodes.some((node) => node.op === 'opaque')
     // opaque layers run inside the model that was read
     isOwned = hasOpaque || source.isReadLater === true
-    const differentiating = asItIs ? [] : runtimes.filter(({ runsEveryLayer }) => runsEveryLayer || !hasOpaque)
+    const differentiable: Differentiable | null = asItIs
+      ? await differentiableTail(source, asItIs, card, runtimes, notes)
+      : {
+          graph,
+          runtimes: runtimes.filter(({ runsEveryLayer }) => runsEveryLayer || !hasOpaque),
+          enter: (inputs) => Promise.resolve(inputs),
+        }
     const info: ClassifierInfo = {
       card,
       sha256: source.sha256,
       nClasses: source.facts.nClasses,
       predictionRuntime: runtime.id,
-      gradientRuntime: (differentiating[0] ?? runtime).id,
+      gradientRuntime: (differentiable?.runtimes[0] ?? runtime).id,
       notes,
     }
     return new LoadedClassifier({
@@ -65,7 +71,7 @@ export async function loadClassifier(
       graph,
       network,
       runtime,
-      differentiating,
+      differentiable,
       asItIs: asItIs ?? null,
       ownedSource: isOwned ? source : null,
     })
@@ -100,7 +106,6 @@ function runAsItIs(
   asItIs: AsItIs,
   card: ModelCard,
   runtimes: readonly Runtime[],
-  notes: string[],
 ): { network: Network; runtime: Runtime } {
   const runtime = runtimes.find(({ id }) => id === 'onnx')
   if (!runtime) {
@@ -108,13 +113,45 @@ function runAsItIs(
       hint: 'Choose the runtime onnx or auto.',
     })
   }
-  notes.push(`It runs as it is, without gradients (${asItIs.obstacle}): ${withoutGradients}`)
   return { network: asItIs.network([card.height, card.width, 3]), runtime }
+}
+
+/** The end of a network that runs as it is, if it has one that computes what the file does; says which in a note. */
+async function differentiableTail(
+  source: ModelSource,
+  { tail, obstacle }: AsItIs,
+  card: ModelCard,
+  runtimes: readonly Runtime[],
+  notes: string[],
+): Promise<Differentiable | null> {
+  const inputShape = [card.height, card.width, 3]
+  const without = (why: string): null => {
+    notes.push(`It runs as it is, without gradients (${why}): ${withoutGradients}`)
+    return null
+  }
+  if (tail === null) return without(obstacle)
+  const graph = await tail.graph(inputShape)
+  const enter = (inputs: Float32Array, n = 1): Promise<Float32Array> => tail.enter(inputs, n, inputShape)
+  try {
+    const { network } = await loadChecked(source, graph, card, runtimes, [], enter)
+    await network.dispose()
+  } catch (error) {
+    return without(`${obstacle}; ${firstLine(error)}`)
+  }
+  const first = graph.nodes[graph.input]!.name
+  if (card.layer !== null && !graph.nodes.some(({ name }) => name === card.layer)) {
+    throw new AppError('model.layer-missing', `gradients of ${card.name} do not reach “${card.layer}”: ${obstacle}`, {
+      hint: `Choose a layer from “${first}” on, such as “${source.facts.lastSpatialLayer ?? first}”.`,
+    })
+  }
+  notes.push(`It runs as it is (${obstacle}); gradients reach back to its layer “${first}”`)
+  return { graph, runtimes, enter }
 }
 
 /**
  * The first of the runtimes whose network agrees with the model's own framework.
  * @param source null: the first that runs it
+ * @param enter what runs before the graph
  */
 async function loadChecked(
   source: Pick<ModelSource, 'reference' | 'referenceName'> | null,
@@ -122,10 +159,12 @@ async function loadChecked(
   card: ModelCard,
   runtimes: readonly Runtime[],
   notes: string[],
+  enter = (inputs: Float32Array): Promise<Float32Array> => Promise.resolve(inputs),
 ): Promise<{ network: Network; runtime: Runtime }> {
   const inputShape = [card.height, card.width, 3]
-  const input = checkInput(inputShape)
-  const expected = (await source?.reference(input, inputShape)) ?? null
+  const photo = checkInput(inputShape)
+  const expected = (await source?.reference(photo, inputShape)) ?? null
+  const input = await enter(photo)
   for (const runtime of runtimes) {
     let network: Network | undefined
     try {

@@ -29,11 +29,24 @@ export interface LoadedParts {
   readonly graph: Graph
   readonly network: Network
   readonly runtime: Runtime
-  /** for gradients, best first */
-  readonly differentiating: readonly Runtime[]
+  /** null: there are no gradients */
+  readonly differentiable: Differentiable | null
   /** null: the graph holds the whole network */
   readonly asItIs: AsItIs | null
   readonly ownedSource: ModelSource | null
+}
+
+/** What gradients are computed of: the network, or its end. */
+export interface Differentiable {
+  readonly graph: Graph
+  /** best first */
+  readonly runtimes: readonly Runtime[]
+  /**
+   * Runs what comes before the graph.
+   * @param inputs [n, height, width, 3]
+   * @returns [n, …shape of the graph's input]
+   */
+  enter(inputs: Float32Array, n: number): Promise<Float32Array>
 }
 
 /** A classifier whose network was loaded and checked. */
@@ -85,9 +98,10 @@ export class LoadedClassifier implements Classifier {
     of: ScoreKind,
     layer = this.info.card.layer,
   ): Promise<ClassGradients> {
-    const { asItIs } = this.#parts
-    if (asItIs) {
-      throw new AppError('runtime.unavailable', `${this.info.card.name} cannot be differentiated: ${asItIs.obstacle}`, {
+    const { differentiable, asItIs } = this.#parts
+    if (differentiable === null) {
+      const why = asItIs?.obstacle ?? 'no runtime here can'
+      throw new AppError('runtime.unavailable', `${this.info.card.name} cannot be differentiated: ${why}`, {
         hint: withoutGradients,
       })
     }
@@ -96,10 +110,11 @@ export class LoadedClassifier implements Classifier {
         hint: 'Grad-CAM needs a convolutional layer; use occlusion.',
       })
     }
-    const [height, width, channels] = spatialShape(this.#parts.graph, layer)
+    const [height, width, channels] = spatialShape(differentiable.graph, layer)
     return this.#remembered.of(inputs, JSON.stringify([layer, classes, of]), async () => {
-      const network = await this.#gradientOf(layer)
-      return { height, width, channels, ...(await network.run(inputs, classes, of)) }
+      const network = await this.#gradientOf(differentiable, layer)
+      const entered = await differentiable.enter(inputs, classes.length)
+      return { height, width, channels, ...(await network.run(entered, classes, of)) }
     })
   }
 
@@ -118,11 +133,10 @@ export class LoadedClassifier implements Classifier {
     this.#parts.ownedSource?.dispose()
   }
 
-  async #gradientOf(layer: string): Promise<GradientNetwork> {
-    const { graph, differentiating } = this.#parts
+  async #gradientOf({ graph, runtimes }: Differentiable, layer: string): Promise<GradientNetwork> {
     let gradient = this.#gradients.get(layer)
     if (!gradient) {
-      gradient = loadGradient(graph, nodeIndex(graph, layer), differentiating)
+      gradient = loadGradient(graph, nodeIndex(graph, layer), runtimes)
       this.#gradients.set(layer, gradient)
       gradient.catch(() => this.#gradients.delete(layer))
     }

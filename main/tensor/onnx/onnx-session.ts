@@ -1,8 +1,11 @@
 import './no-telemetry.ts' // first: before the library is loaded
+import { readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type * as OnnxRuntimeNode from 'onnxruntime-node'
 import { AppError } from '#common/contract/errors.ts'
 import { weightBytesOf, type Graph } from '../graph.ts'
 import type { WeightStore } from './model-builder.ts'
+import { ProtobufWriter } from './protobuf.ts'
 import { WeightFiles, type NetworkWeights } from './weight-files.ts'
 
 type Library = typeof OnnxRuntimeNode
@@ -87,8 +90,27 @@ export async function openSession(
   }
 }
 
-/** Opens a model file as it is. What it names beside itself must have been looked at before: it is read unasked. */
-export async function openFileSession(path: string): Promise<Session> {
+/**
+ * Opens a model file as it is. What it names beside itself must have been looked at before: it is read unasked.
+ * @param further names of values inside the network that are given out, too
+ */
+export async function openFileSession(path: string, further: readonly string[] = []): Promise<Session> {
   const onnx = await startOnnx()
-  return { onnx, session: await onnx.InferenceSession.create(path, sessionOptions), weights: null }
+  if (further.length === 0) {
+    return { onnx, session: await onnx.InferenceSession.create(path, sessionOptions), weights: null }
+  }
+  // a model's messages may come in several parts: what is written behind it is added to its network
+  const model = Buffer.concat([await readFile(path), moreOutputs(further)])
+  const session = { ...waiting, model_external_initializers_file_folder_path: dirname(path) }
+  const options = { ...sessionOptions, extra: { ...sessionOptions.extra, session } }
+  return { onnx, session: await onnx.InferenceSession.create(model, options), weights: null }
+}
+
+/** `ModelProto { graph { output { name } … } }`; ONNX Runtime finds out types and shapes. */
+function moreOutputs(names: readonly string[]): Uint8Array {
+  return new ProtobufWriter()
+    .message(7, (graph) => {
+      for (const name of names) graph.message(12, (output) => output.text(1, name))
+    })
+    .finish()
 }

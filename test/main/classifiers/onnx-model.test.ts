@@ -118,18 +118,17 @@ describe('an ONNX classifier', () => {
   })
 })
 
+/** Of a convolution in groups, which the graph has no operation for: `grouped` gives one value a channel of what it makes. */
+const groupedOperator = /the operator Conv \(“.*grouped\/Conv”\) has 2 groups of channels/
+
 describe('an ONNX classifier with an operator that has no place in the graph', () => {
   it.each(['grouped', 'grouped-softmax'])('runs as it is, batch by batch: %s', async (name) => {
     const classifier = await load(fixture(name), { runtime: 'auto' })
     expect(classifier.info).toMatchObject({
       nClasses: 4,
       predictionRuntime: 'onnx',
-      card: { layer: null, width: side, height: side },
-      notes: [
-        expect.stringMatching(
-          /^It runs as it is, without gradients \(the operator Conv \(“.*grouped\/Conv”\)/,
-        ) as string,
-      ],
+      card: { width: side, height: side },
+      notes: [expect.stringMatching(groupedOperator) as string],
     })
     expect(classifier.batchSize).toBeGreaterThanOrEqual(1)
     expect(classifier.bytes).toBeGreaterThan(0)
@@ -138,13 +137,14 @@ describe('an ONNX classifier with an operator that has no place in the graph', (
     else expect(relativeDifference(await probabilities(classifier), output)).toBeLessThan(1e-5)
   })
 
-  it('has no gradients, and says which operator stands in the way, even where a layer is named', async () => {
-    const classifier = await load(fixture('grouped'), { card: { preprocess: 'none', layer: '/conv/Conv' } })
-    await expect(classifier.layerGradients(photos, [0, 1], 'logit')).rejects.toMatchObject({
-      code: 'runtime.unavailable',
-      message: expect.stringContaining('Conv (“/grouped/Conv”) has 2 groups of channels') as string,
-      hint: expect.stringMatching(/occlusion, LIME or RISE/) as string,
-    })
+  it('says that gradients do not reach a layer before that operator', async () => {
+    await expect(load(fixture('grouped'), { card: { preprocess: 'none', layer: '/conv/Conv' } })).rejects.toMatchObject(
+      {
+        code: 'model.layer-missing',
+        message: expect.stringMatching(groupedOperator) as string,
+        hint: expect.stringMatching(/from “\/grouped\/Conv” on/) as string,
+      },
+    )
   })
 
   it('needs ONNX Runtime', async () => {
@@ -172,6 +172,156 @@ describe('an ONNX classifier with an operator that has no place in the graph', (
       const alone = await classifier.logits(input.subarray(i * 192, (i + 1) * 192), 1)
       expect(both.subarray(3 * i, 3 * i + 3)).toEqual(alone)
     }
+  })
+})
+
+const [height, width] = [8, 9]
+const cells = height * width
+/** [out, in] of a convolution of 1×1, and [classes, channels] of the scores. */
+const mixes = [
+  [0.5, -1, 0.25],
+  [1, 1, -0.5],
+] as const
+const weights = [
+  [2, -1],
+  [0.5, 3],
+  [-1, 1],
+] as const
+const softplus = (value: number): number => Math.log1p(Math.exp(value))
+
+/** What no operation of the graph is, then a feature map of two channels, ReLU, its mean, three scores. */
+const ending: FileModel = {
+  nodes: [
+    { type: 'Softplus', inputs: ['x'], outputs: ['s'] },
+    { type: 'Conv', inputs: ['s', 'mixes'], outputs: ['c'], name: 'conv' },
+    { type: 'Relu', inputs: ['c'], outputs: ['r'], name: 'relu' },
+    { type: 'GlobalAveragePool', inputs: ['r'], outputs: ['p'] },
+    { type: 'Flatten', inputs: ['p'], outputs: ['f'] },
+    { type: 'Gemm', inputs: ['f', 'weights'], outputs: ['y'], attributes: { transB: 1 } },
+  ],
+  tensors: { mixes: floatTensor([2, 3, 1, 1], mixes.flat()), weights: floatTensor([3, 2], weights.flat()) },
+  inputs: [{ name: 'x', shape: ['n', 3, height, width] }],
+}
+
+/** The value of its convolution, [height, width, 2], and the gradient of a class’s score there, by hand. */
+function byHand(photo: Float32Array, classIndex: number) {
+  const values = Array.from({ length: cells * 2 }, (_, i) =>
+    mixes[i % 2]!.reduce((sum, weight, c) => sum + weight * softplus(photo[Math.floor(i / 2) * 3 + c]!), 0),
+  )
+  return { values, gradient: values.map((value, i) => (value > 0 ? weights[classIndex]![i % 2]! / cells : 0)) }
+}
+
+describe('gradients of an ONNX classifier that runs as it is', () => {
+  const input = seededValues(3 * cells * 3, 7).map((value) => 4 * value - 2)
+  const photoOf = (i: number): Float32Array => input.subarray(i * cells * 3, (i + 1) * cells * 3)
+
+  it.each<[string, Partial<FileModel>]>([
+    ['any number of photos', {}],
+    ['two photos', { inputs: [{ name: 'x', shape: [2, 3, height, width] }] }],
+    ['a feature map that is given out, too', { outputs: ['y', 'c'].map((name) => ({ name, shape: [] })) }],
+  ])('are those of its end, from the first feature map after the operator on; a file for %s', async (what, more) => {
+    const nodes = ending.nodes.map((node) =>
+      what.includes('given out') && node.type === 'Gemm' ? { ...node, outputs: ['logits'] } : node,
+    )
+    const outputs = more.outputs?.map((value) => (value.name === 'y' ? { ...value, name: 'logits' } : value))
+    const classifier = await load(writeOnnx({ ...ending, nodes, ...more, ...(outputs ? { outputs } : {}) }))
+    expect(classifier.info).toMatchObject({
+      card: { layer: 'relu' },
+      gradientRuntime: 'onnx',
+      notes: [expect.stringMatching(/Softplus.*; gradients reach back to its layer “conv”$/) as string],
+    })
+    const classes = [0, 2, 1]
+    const found = await classifier.layerGradients(input, classes, 'logit', 'conv')
+    expect(found).toMatchObject({ height, width, channels: 2 })
+    const hands = classes.map((classIndex, i) => byHand(photoOf(i), classIndex))
+    expect(
+      relativeDifference(
+        found.activation,
+        hands.flatMap(({ values }) => values),
+      ),
+    ).toBeLessThan(1e-5)
+    expect(
+      relativeDifference(
+        found.gradient,
+        hands.flatMap(({ gradient }) => gradient),
+      ),
+    ).toBeLessThan(1e-5)
+  })
+
+  it('are those of the probability, too, also where the file ends in its logarithm', async () => {
+    const classifier = await load(
+      writeOnnx({
+        ...ending,
+        nodes: [
+          ...ending.nodes.map((node) => (node.type === 'Gemm' ? { ...node, outputs: ['z'] } : node)),
+          { type: 'LogSoftmax', inputs: ['z'], outputs: ['y'] },
+        ],
+      }),
+    )
+    const { values } = byHand(photoOf(0), 0)
+    const means = [0, 1].map((c) => values.reduce((sum, v, i) => sum + (i % 2 === c ? Math.max(v, 0) : 0), 0) / cells)
+    const scores = weights.map((row) => Math.exp(row.reduce((sum, weight, c) => sum + weight * means[c]!, 0)))
+    const p = scores.map((score) => score / scores.reduce((a, b) => a + b))
+    // ∂p₁ = p₁ (w₁ − Σ p w)
+    const slopes = [0, 1].map(
+      (c) => p[1]! * (weights[1][c]! - weights.reduce((sum, row, k) => sum + p[k]! * row[c]!, 0)),
+    )
+    const { gradient } = await classifier.layerGradients(photoOf(0), [1], 'probability', 'conv')
+    const expectedGradient = values.map((value, i) => (value > 0 ? slopes[i % 2]! / cells : 0))
+    expect(relativeDifference(gradient, expectedGradient)).toBeLessThan(1e-5)
+  })
+
+  it('are there with weights in a file of their own, and for photos of another size', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'w.bin'), Float32Array.from(mixes.flat()))
+    const location: FileModel['tensors'] = {
+      ...ending.tensors,
+      mixes: {
+        shape: [2, 3, 1, 1],
+        write: (tensor) => tensor.message(13, (entry) => entry.text(1, 'location').text(2, 'w.bin')).integer(14, 1),
+      },
+    }
+    const open = { ...ending, tensors: location, inputs: [{ name: 'x', shape: ['n', 3, 'h', 'w'] }] }
+    const classifier = await load(writeOnnx(open, folder), { card: { preprocess: 'none', size: 16 } })
+    const photo = seededValues(16 * 16 * 3, 9)
+    const { height: rows, activation, gradient } = await classifier.layerGradients(photo, [0], 'logit', 'conv')
+    expect([rows, activation.length]).toEqual([16, 16 * 16 * 2])
+    const value = mixes[1].reduce((sum, weight, c) => sum + weight * softplus(photo[3 * 37 + c]!), 0)
+    expect(activation[2 * 37 + 1]).toBeCloseTo(value, 5)
+    expect(gradient[2 * 37 + 1]).toBeCloseTo(value > 0 ? weights[0][1] / 256 : 0, 7)
+  })
+
+  it.each<[string, FileModel['nodes']]>([
+    [
+      'where such an operator follows the last feature map',
+      [
+        { type: 'Conv', inputs: ['x', 'mixes'], outputs: ['c'] },
+        { type: 'GlobalAveragePool', inputs: ['c'], outputs: ['p'] },
+        { type: 'Softplus', inputs: ['p'], outputs: ['s'] },
+        { type: 'Flatten', inputs: ['s'], outputs: ['y'] },
+      ],
+    ],
+    [
+      'where a way leads past every feature map',
+      [
+        { type: 'Conv', inputs: ['x', 'mixes'], outputs: ['c'] },
+        { type: 'GlobalAveragePool', inputs: ['c'], outputs: ['p'] },
+        { type: 'Softplus', inputs: ['x'], outputs: ['s'] },
+        { type: 'Conv', inputs: ['s', 'mixes'], outputs: ['t'] },
+        { type: 'GlobalAveragePool', inputs: ['t'], outputs: ['q'] },
+        { type: 'Add', inputs: ['p', 'q'], outputs: ['a'] },
+        { type: 'Flatten', inputs: ['a'], outputs: ['y'] },
+      ],
+    ],
+  ])('are none %s, and it says which operator stands in the way', async (_, nodes) => {
+    const classifier = await load(writeOnnx({ ...ending, nodes }))
+    expect(classifier.info.card.layer).toBeNull()
+    expect(classifier.info.notes).toEqual([expect.stringMatching(/^It runs as it is, without gradients/) as string])
+    await expect(classifier.layerGradients(photoOf(0), [0], 'logit')).rejects.toMatchObject({
+      code: 'runtime.unavailable',
+      message: expect.stringContaining('Softplus') as string,
+      hint: expect.stringMatching(/occlusion, LIME or RISE/) as string,
+    })
   })
 })
 

@@ -26,7 +26,12 @@ async function countingClassifier(fails = 0): Promise<{ classifier: LoadedClassi
   const runtime: Runtime = { ...fakeRuntime('onnx'), loadGradient: () => Promise.resolve(network) }
   const info: ClassifierInfo = naive.info
   const parts = { info, graph: selfTestGraph, network: await runtime.load(selfTestGraph, new Map()), runtime }
-  const classifier = new LoadedClassifier({ ...parts, differentiating: [runtime], asItIs: null, ownedSource: null })
+  const differentiable = {
+    graph: selfTestGraph,
+    runtimes: [runtime],
+    enter: (inputs: Float32Array) => Promise.resolve(inputs),
+  }
+  const classifier = new LoadedClassifier({ ...parts, differentiable, asItIs: null, ownedSource: null })
   return { classifier, runs }
 }
 

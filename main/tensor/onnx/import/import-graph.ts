@@ -4,7 +4,7 @@ import type { OnnxFile } from '../read-onnx-file.ts'
 import type { OnnxNode } from '../read-model.ts'
 import { ConstantFolder, constantOfTensor } from './constants.ts'
 import { elementwiseRules } from './elementwise.ts'
-import { isPlain, mapLayout } from './layout.ts'
+import { isPlain, mapLayout, type Layout } from './layout.ts'
 import { neededNodes } from './needed-nodes.ts'
 import { noClassifier, type NetworkEnds } from './network-ends.ts'
 import { GraphBuilder, OperatorInput, type OperatorRule } from './operator-input.ts'
@@ -42,13 +42,33 @@ export function importGraph(
   ends: NetworkEnds,
   [height, width]: readonly [height: number, width: number],
 ): ImportedGraph {
+  const { name } = ends.input
+  return importFrom(file, ends, { value: name, name, layout: imageLayout(ends, height, width) })
+}
+
+/** Where a graph begins. */
+export interface GraphStart {
+  /** the network's name for it */
+  readonly value: string
+  /** the graph's name for it */
+  readonly name: string
+  readonly layout: Layout
+}
+
+/**
+ * Translates what follows a value of the network, as `importGraph` does from the photo on.
+ * @throws as `importGraph`; AppError 'model.format' also where a way from the photo to the output leads past the value
+ */
+export function importFrom(file: OnnxFile, ends: NetworkEnds, start: GraphStart): ImportedGraph {
   const { model } = file
   const constants = constantsOf(file)
-  const nodes = neededNodes(model, ends.output, new Set([ends.input.name, ...constants.keys()]))
+  // what gives the value is not looked at any more
+  const behind =
+    start.value === ends.input.name ? model.nodes : model.nodes.filter(({ outputs }) => !outputs.includes(start.value))
+  const nodes = neededNodes({ nodes: behind }, ends.output, new Set([start.value, ...constants.keys()]))
   const context = { opset: model.opsets.get('') ?? 1, batch: ends.input.batch ?? 1, graph: new GraphBuilder() }
   const values = new Map<string, Value>(constants)
-  const image = imageLayout(ends, height, width)
-  values.set(ends.input.name, context.graph.add({ op: 'input' }, ends.input.name, [], image))
+  values.set(start.value, context.graph.add({ op: 'input' }, start.name, [], start.layout))
   const folder = new ConstantFolder(file)
   const logarithms = new Set<number>()
   const read = new Set([ends.output, ...nodes.flatMap(({ inputs }) => inputs)])
@@ -89,7 +109,7 @@ function constantsOf(file: OnnxFile): Map<string, Value> {
   return constants
 }
 
-function imageLayout({ input: { isChannelsFirst } }: NetworkEnds, height: number, width: number) {
+function imageLayout({ input: { isChannelsFirst } }: NetworkEnds, height: number, width: number): Layout {
   if (isChannelsFirst) return mapLayout([3, height, width])
   const shape = [height, width, 3]
   return { shape, units: shape, order: [0, 1, 2] }

@@ -1,7 +1,10 @@
 import { AppError } from '#common/contract/errors.ts'
+import { sizeOf } from '../../graph.ts'
 import type { OnnxModel } from '../read-model.ts'
 import { closeSession, openFileSession, type Session } from '../onnx-session.ts'
 import type { NetworkEnds } from './network-ends.ts'
+
+type Side = readonly [height: number, width: number]
 
 /** An ONNX file that runs as it is. */
 export interface FileRun {
@@ -9,64 +12,126 @@ export interface FileRun {
    * @param input [n, height, width, 3] float32
    * @returns [n, …shape of the output] float32
    */
-  run(input: Float32Array, n: number, side: readonly [height: number, width: number]): Promise<Float32Array>
+  run(input: Float32Array, n: number, side: Side): Promise<Float32Array>
+  /**
+   * A feature map inside the network.
+   * @param name one of the `further` that it was opened with
+   * @returns [n, height, width, channels] float32, from [n, channels, height, width]
+   */
+  mapOf(name: string, input: Float32Array, n: number, side: Side): Promise<Float32Array>
+  /** Shapes of all `further` for photos of a size, by name, without the batch. */
+  shapes(side: Side): Promise<ReadonlyMap<string, readonly number[]>>
   close(): Promise<void>
 }
 
 /**
  * Opens an ONNX file in ONNX Runtime.
+ * @param further names of values inside of it that are wanted, too
  * @throws AppError 'model.format' in one line where it cannot load it; 'runtime.unavailable'
  */
-export async function openFileRun(path: string, model: OnnxModel, ends: NetworkEnds): Promise<FileRun> {
+export async function openFileRun(
+  path: string,
+  model: OnnxModel,
+  { input: entry, output }: NetworkEnds,
+  further: readonly string[] = [],
+): Promise<FileRun> {
   let session: Session
   try {
-    session = await openFileSession(path)
+    const given = new Set(model.outputs.map(({ name }) => name))
+    session = await openFileSession(
+      path,
+      further.filter((name) => !given.has(name)),
+    )
   } catch (cause) {
     throw cause instanceof AppError ? cause : cannotLoad(path, model, cause)
   }
   return {
-    run: (input, n, side) => runSession(session, ends, { input, n, side }),
+    run: async (photos, n, side) => (await runInTurns(session, { entry, name: output }, { photos, n, side })).values,
+    mapOf: async (name, photos, n, side) => {
+      const { values, shape } = await runInTurns(session, { entry, name }, { photos, n, side })
+      return channelsLast(values, shape)
+    },
+    shapes: async (side) => {
+      const photos = new Float32Array((entry.batch ?? 1) * side[0] * side[1] * 3)
+      const results = await runBatch(session, { entry, names: further }, { photos, side })
+      return new Map(further.map((name) => [name, results[name]!.dims.slice(1)]))
+    },
     close: () => closeSession(session),
   }
 }
 
-async function runSession(
-  { onnx, session }: Session,
-  { input: own, output }: NetworkEnds,
-  { input, n, side: [height, width] }: { input: Float32Array; n: number; side: readonly [number, number] },
-): Promise<Float32Array> {
-  const batch = own.batch ?? n
-  const size = height * width * 3
+/** One batch after the other where the file is made for photos of a number; the last ones are taken again to fill it. */
+async function runInTurns(
+  session: Session,
+  { entry, name }: { entry: NetworkEnds['input']; name: string },
+  { photos, n, side }: { photos: Float32Array; n: number; side: Side },
+): Promise<{ values: Float32Array; shape: readonly number[] }> {
+  const batch = entry.batch ?? n
+  const size = side[0] * side[1] * 3
   const rows: Float32Array[] = []
+  let shape: readonly number[] = []
   for (let start = 0; start < n; start += batch) {
-    // a file for a number of photos gets that number, the last ones again
     const values = new Float32Array(batch * size)
     for (let i = 0; i < batch; i++) {
       const photo = Math.min(start + i, n - 1)
-      const image = input.subarray(photo * size, (photo + 1) * size)
-      values.set(own.isChannelsFirst ? channelsFirst(image) : image, i * size)
+      values.set(photos.subarray(photo * size, (photo + 1) * size), i * size)
     }
-    const shape = own.isChannelsFirst ? [batch, 3, height, width] : [batch, height, width, 3]
-    const results = await session.run({ [own.name]: new onnx.Tensor('float32', values, shape) }, [output])
-    const found = results[output]!
+    const found = (await runBatch(session, { entry, names: [name] }, { photos: values, side }))[name]!
     const floats = floatsOf(found.type, found.data)
-    const perPhoto = floats.length / batch
     if (found.dims[0] !== batch) {
       throw new AppError('model.format', `its output is [${found.dims.join(', ')}] for ${batch} photos`, {
         hint: 'Export the model with the photos along the first axis of its output.',
       })
     }
-    rows.push(floats.subarray(0, Math.min(batch, n - start) * perPhoto))
+    shape = found.dims.slice(1)
+    rows.push(floats.subarray(0, Math.min(batch, n - start) * (floats.length / batch)))
   }
-  return joined(rows)
+  return { values: joined(rows), shape }
 }
 
-/** [height, width, 3] → [3, height, width] */
-function channelsFirst(image: Float32Array): Float32Array {
-  const nCells = image.length / 3
-  const result = new Float32Array(image.length)
-  for (let cell = 0; cell < nCells; cell++) {
-    for (let c = 0; c < 3; c++) result[c * nCells + cell] = image[cell * 3 + c]!
+async function runBatch(
+  { onnx, session }: Session,
+  { entry, names }: { entry: NetworkEnds['input']; names: readonly string[] },
+  { photos, side: [height, width] }: { photos: Float32Array; side: Side },
+) {
+  const n = photos.length / (height * width * 3)
+  const input = entry.isChannelsFirst
+    ? new onnx.Tensor('float32', channelsFirst(photos, n), [n, 3, height, width])
+    : new onnx.Tensor('float32', photos, [n, height, width, 3])
+  try {
+    return await session.run({ [entry.name]: input }, [...names])
+  } catch (cause) {
+    throw new AppError('model.format', `ONNX Runtime cannot run it on photos of ${width}×${height}: ${said(cause)}`, {
+      hint: 'Export the model once more, for photos of this size or of any.',
+      cause,
+    })
+  }
+}
+
+/** [n, height, width, 3] → [n, 3, height, width] */
+function channelsFirst(photos: Float32Array, n: number): Float32Array {
+  const nCells = photos.length / n / 3
+  const result = new Float32Array(photos.length)
+  for (let photo = 0; photo < n; photo++) {
+    const first = photo * nCells * 3
+    for (let cell = 0; cell < nCells; cell++) {
+      for (let c = 0; c < 3; c++) result[first + c * nCells + cell] = photos[first + cell * 3 + c]!
+    }
+  }
+  return result
+}
+
+/** [n, channels, height, width] → [n, height, width, channels] @param shape without the batch */
+function channelsLast(maps: Float32Array, shape: readonly number[]): Float32Array {
+  const [nChannels = 1, ...sides] = shape
+  const nCells = sizeOf(sides)
+  const result = new Float32Array(maps.length)
+  for (let first = 0; first < maps.length; first += nCells * nChannels) {
+    for (let c = 0; c < nChannels; c++) {
+      for (let cell = 0; cell < nCells; cell++) {
+        result[first + cell * nChannels + c] = maps[first + c * nCells + cell]!
+      }
+    }
   }
   return result
 }
@@ -92,12 +157,19 @@ function joined(rows: readonly Float32Array[]): Float32Array {
 
 /** One line of what ONNX Runtime says, with the versions of the operators that the file asks for. */
 function cannotLoad(path: string, model: OnnxModel, cause: unknown): AppError {
-  const said = (cause instanceof Error ? cause.message : String(cause))
-    .replaceAll(path, 'the file')
-    .replace(/\s+/g, ' ')
   const domains = [...model.opsets].map(([domain, version]) => `${domain || 'ai.onnx'} ${version}`).join(', ')
-  return new AppError('model.format', `ONNX Runtime cannot load it (operators of ${domains}): ${said.slice(0, 400)}`, {
-    hint: 'Export the model with operators of an older opset and of ONNX’s own domain.',
-    cause,
-  })
+  return new AppError(
+    'model.format',
+    `ONNX Runtime cannot load it (operators of ${domains}): ${said(cause).replaceAll(path, 'the file')}`,
+    {
+      hint: 'Export the model with operators of an older opset and of ONNX’s own domain.',
+      cause,
+    },
+  )
+}
+
+/** In one line that is not too long. */
+function said(cause: unknown): string {
+  const text = cause instanceof Error ? cause.message : String(cause)
+  return text.replace(/\s+/g, ' ').slice(0, 400)
 }

@@ -28,15 +28,18 @@ export type Value = ConstantValue | ComputedValue
 
 /** An operator of the ONNX network has no place in the graph. */
 export class NoPlace extends Error {
+  readonly node: OnnxNode
   /** the operator, with its domain and the node's name: part of a sentence */
   readonly operator: string
 
   /** @param why completes “the operator …”, e.g. “has two outputs” */
-  constructor({ type, domain, name, outputs }: OnnxNode, why: string) {
+  constructor(node: OnnxNode, why: string) {
+    const { type, domain, name, outputs } = node
     const label = domain === '' ? type : `${domain}.${type}`
     const place = name || outputs[0] || ''
     super(why)
     this.name = 'NoPlace'
+    this.node = node
     this.operator = place === '' ? label : `${label} (“${place}”)`
   }
 }
