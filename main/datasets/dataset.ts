@@ -103,6 +103,9 @@ export interface ExportedInstance {
   readonly sourceId?: SourceId
 }
 
+/** What masks without a category are called where the format needs a name. */
+export const namelessCategory = 'object'
+
 /** Where to write. */
 export interface ExportRequest {
   /** A folder; made if it is not there. */

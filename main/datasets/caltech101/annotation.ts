@@ -1,8 +1,8 @@
 import { rleBbox, type Box } from '#common/mask/rle.ts'
 import type { MatVariables } from '#main/files/matlab.ts'
-import { readSegmentation, type MaskReading } from '../coco/segmentation.ts'
 import type { JsonObject } from '../dataset.ts'
 import type { PlacelessDefect, Size } from '../defects.ts'
+import { readOutlines, type MaskReading } from '../outlines.ts'
 
 /** What became of an annotation: a mask with at least one pixel and what it was made of, or none; what was wrong. */
 export interface OutlineReading extends MaskReading {
@@ -41,7 +41,7 @@ export function readOutline(variables: MatVariables, photo: Size): OutlineReadin
   const ring = contour.data.map((value, i) => value + (i % 2 === 0 ? left! : top!) - matlabEdge)
   const [xs, ys] = [0, 1].map((axis) => contour.data.filter((_, i) => i % 2 === axis))
   const source = { box_coord: box.data, obj_contour: [xs, ys], segmentation: [ring] }
-  const { rle, defects } = readSegmentation([ring], { photo, given: null })
+  const { rle, defects } = readOutlines([ring], { photo, given: null })
   if (rle === null) return { rle, defects, source }
   const given = [left! - matlabEdge, top! - matlabEdge, right! - left!, bottom! - top!] as const
   const more = [...outside(ring, photo), ...mismatch(given, rleBbox(rle))]

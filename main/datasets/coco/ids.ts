@@ -1,3 +1,4 @@
+import { namelessCategory } from '../dataset.ts'
 import type { SourceId } from '../defects.ts'
 import { NumberSet, textFingerprint } from '../fingerprint.ts'
 import { cocoCategoryIds } from './coco-categories.ts'
@@ -19,9 +20,6 @@ export class Ids {
     return this.#next
   }
 }
-
-/** What masks without a category are called, since COCO's tools need one. */
-export const namelessCategory = 'object'
 
 interface CategoryUse {
   /** Null: the id alone is known. */

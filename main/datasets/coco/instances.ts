@@ -3,7 +3,8 @@ import { checkAborted, type DatasetContext, type ImportEvent, type ImportedInsta
 import type { DefectPlace, PlacelessDefect, SourceId } from '../defects.ts'
 import { maskFingerprint, NumberSet, textFingerprint } from '../fingerprint.ts'
 import type { Catalogue, Entry } from './catalogue.ts'
-import { without, type AnnotationRecord } from './records.ts'
+import { without } from '../json/objects.ts'
+import type { AnnotationRecord } from './records.ts'
 import { scanAnnotations, type PlacedRecord, type RecordFile } from './scan-annotations.ts'
 import { hasPolygons, readSegmentation } from './segmentation.ts'
 

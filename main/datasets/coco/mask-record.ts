@@ -1,7 +1,8 @@
 import { normaliseRle, rleArea, rleBbox, sameRle, type Box, type Rle } from '#common/mask/rle.ts'
 import { compressCounts } from '#common/mask/rle-string.ts'
 import type { ExportedInstance, JsonObject } from '../dataset.ts'
-import { readBox, without } from './records.ts'
+import { without } from '../json/objects.ts'
+import { readBox } from './records.ts'
 import { hasPolygons, readSegmentation } from './segmentation.ts'
 
 /** The two kinds of files that hold masks. */

@@ -1,6 +1,7 @@
 import type { Box } from '#common/mask/rle.ts'
 import type { JsonObject } from '../dataset.ts'
 import type { Size, SourceId } from '../defects.ts'
+import { isObject, without } from '../json/objects.ts'
 
 /** A record of a list, or the reason why it is none. */
 export type Reading<Value> = { readonly value: Value } | { readonly problem: string }
@@ -81,10 +82,6 @@ export function sourceId(value: unknown): SourceId | null {
   return String(Number(value)) === value && Number.isSafeInteger(Number(value)) ? Number(value) : value
 }
 
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 function isFinite(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value)
 }
@@ -100,9 +97,4 @@ function isName(value: unknown): value is string {
 /** COCO's `bbox`: x, y, width, height in pixels, not whole numbers as a rule; null where it is none. */
 export function readBox(value: unknown): Box | null {
   return Array.isArray(value) && value.length === 4 && value.every(isFinite) ? (value as unknown as Box) : null
-}
-
-/** An object less some of its keys. */
-export function without(object: JsonObject, keys: readonly string[]): JsonObject {
-  return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)))
 }

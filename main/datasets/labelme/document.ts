@@ -1,10 +1,10 @@
 import { AppError } from '#common/contract/errors.ts'
 import { readBytes } from '#main/files/read-bytes.ts'
 import { resolveInside } from '#main/files/safe-path.ts'
-import { without } from '../coco/records.ts'
 import type { JsonObject } from '../dataset.ts'
 import type { PlacelessDefect, Size } from '../defects.ts'
 import { endOfNested, maxDepth, type Progress } from '../json/bytes.ts'
+import { isObject, without } from '../json/objects.ts'
 
 /** A LabelMe file: what it says of its photo. The shapes are not looked at yet. */
 export interface LabelmeDocument {
@@ -64,11 +64,6 @@ function parseDocument(bytes: Uint8Array): DocumentReading {
 }
 
 const invalid = (reason: string): DocumentReading => ({ defect: { kind: 'record-invalid', action: 'refused', reason } })
-
-/** Whether a value is a JSON object. */
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 function isSide(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) > 0

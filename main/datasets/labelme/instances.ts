@@ -1,9 +1,9 @@
 import { unionRle } from '#common/mask/combine.ts'
 import type { Rle } from '#common/mask/rle.ts'
-import type { Frame } from '../coco/segmentation.ts'
 import type { ImportedInstance, JsonObject } from '../dataset.ts'
 import type { PlacelessDefect } from '../defects.ts'
-import { isObject } from './document.ts'
+import { isObject } from '../json/objects.ts'
+import type { Frame } from '../outlines.ts'
 import { hasNoArea, readShape, shapeType } from './shape-mask.ts'
 
 /** A shape and its place in its file, from 0. */

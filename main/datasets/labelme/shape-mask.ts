@@ -1,11 +1,11 @@
 import { AppError } from '#common/contract/errors.ts'
 import { columnRuns, rleFromColumns } from '#common/mask/column-runs.ts'
-import { encodeRle, rleArea, type Rle } from '#common/mask/rle.ts'
+import { encodeRle, type Rle } from '#common/mask/rle.ts'
 import { imageKind } from '#main/files/file-kind.ts'
 import { readMaskPng } from '#main/files/mask-png.ts'
-import { readSegmentation, type Frame, type MaskReading } from '../coco/segmentation.ts'
 import type { JsonObject } from '../dataset.ts'
-import type { PlacelessDefect, Size } from '../defects.ts'
+import type { Size } from '../defects.ts'
+import { notEmpty, readOutlines, refused, type Frame, type MaskReading } from '../outlines.ts'
 
 type Point = readonly [x: number, y: number]
 
@@ -77,7 +77,7 @@ function outlined(points: readonly Point[], frame: Frame): MaskReading {
     const reason = `it has ${points.length} of at least three points`
     return refused({ kind: 'polygon-invalid', action: 'refused', reason })
   }
-  return clipped(readSegmentation([points.flat()], frame), points, frame.photo)
+  return clipped(readOutlines([points.flat()], frame), points, frame.photo)
 }
 
 /** All pixels whose middle is no farther from the centre than the point on the circle. */
@@ -95,7 +95,7 @@ function circle([cx, cy]: Point, [px, py]: Point, photo: Size): MaskReading {
     [cx - radius, cy - radius],
     [cx + radius, cy + radius],
   ]
-  return clipped(notEmpty(rleFromColumns(columns, height)), corners, photo)
+  return clipped(notEmpty({ rle: rleFromColumns(columns, height), defects: [] }), corners, photo)
 }
 
 /** A picture of its own, whose top left pixel is at the first point and its bottom right one at the second. */
@@ -122,7 +122,7 @@ async function pictured(mask: unknown, points: readonly Point[], photo: Size): P
       [left, top],
       [left + size[0], top + size[1]],
     ]
-    return clipped(notEmpty(placed(picture, [left, top], photo)), corners, photo)
+    return clipped(notEmpty({ rle: placed(picture, [left, top], photo), defects: [] }), corners, photo)
   } catch (error) {
     if (error instanceof AppError) return invalid(error.message.replace(/\.$/, ''))
     throw error
@@ -145,10 +145,6 @@ function placed(picture: Rle, [left, top]: Point, [width, height]: Size): Rle {
   return rleFromColumns(columns, height)
 }
 
-function notEmpty(rle: Rle): MaskReading {
-  return rleArea(rle) > 0 ? { rle, defects: [] } : refused({ kind: 'mask-empty', action: 'refused' })
-}
-
 /** Says so where a shape reaches out of its photo, and the mask is what lies within. */
 function clipped({ rle, defects }: MaskReading, points: readonly Point[], [width, height]: Size): MaskReading {
   const pixels = points.reduce((most, [x, y]) => Math.max(most, -x, -y, x - width, y - height), 0)
@@ -161,5 +157,3 @@ const invalid = (reason: string): MaskReading => refused({ kind: 'record-invalid
 const wrongPoints = (type: string, n: number): MaskReading => {
   return invalid(`a ${type} has two points, this one ${n}`)
 }
-
-const refused = (defect: PlacelessDefect): MaskReading => ({ rle: null, defects: [defect] })

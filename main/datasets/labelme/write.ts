@@ -5,8 +5,6 @@ import { basename } from 'node:path/posix'
 import { AppError } from '#common/contract/errors.ts'
 import { rleArea } from '#common/mask/rle.ts'
 import { resolveInside } from '#main/files/safe-path.ts'
-import { ExpectedMasks } from '../coco/expected-masks.ts'
-import { without } from '../coco/records.ts'
 import {
   checkAborted,
   type DatasetContext,
@@ -16,8 +14,9 @@ import {
   type JsonObject,
   type WriteDataset,
 } from '../dataset.ts'
+import { ExpectedMasks } from '../expected-masks.ts'
+import { isObject, without } from '../json/objects.ts'
 import { makeFolder, writing } from '../text-file.ts'
-import { isObject } from './document.ts'
 import { hasNoArea } from './shape-mask.ts'
 import { readLabelme } from './read.ts'
 import { labelOf, writtenShapes } from './written-shapes.ts'

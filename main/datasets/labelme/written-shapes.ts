@@ -1,9 +1,7 @@
 import { decodeRle, rleBbox, sameRle, type Rle } from '#common/mask/rle.ts'
 import { formatMaskPng } from '#main/files/png.ts'
-import { namelessCategory } from '../coco/ids.ts'
-import { without } from '../coco/records.ts'
-import type { ExportedInstance, JsonObject } from '../dataset.ts'
-import { isObject } from './document.ts'
+import { namelessCategory, type ExportedInstance, type JsonObject } from '../dataset.ts'
+import { isObject, without } from '../json/objects.ts'
 import { objectKey, readObject } from './instances.ts'
 
 /** What an instance is called in a file; LabelMe needs a label. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { cocoCategoryIds } from '#main/datasets/coco/coco-categories.ts'
-import { Categories, Ids, namelessCategory } from '#main/datasets/coco/ids.ts'
+import { Categories, Ids } from '#main/datasets/coco/ids.ts'
+import { namelessCategory } from '#main/datasets/dataset.ts'
 
 /** Notes the categories and gives the ids in the same order, and the list. */
 function assign(...uses: [name: string | null, sourceId: number | null][]) {

@@ -1,9 +1,9 @@
 import { AppError } from '#common/contract/errors.ts'
 import { normaliseRle, type Rle } from '#common/mask/rle.ts'
-import type { ImportEvent } from '../dataset.ts'
-import { defectWords } from '../defect-words.ts'
-import { maskFingerprint, textFingerprint } from '../fingerprint.ts'
-import type { PhotoFacts } from '../photos.ts'
+import type { ImportEvent } from './dataset.ts'
+import { defectWords } from './defect-words.ts'
+import { maskFingerprint, textFingerprint } from './fingerprint.ts'
+import type { PhotoFacts } from './photos.ts'
 
 /** What a mask must come back as. */
 interface WrittenMask {
