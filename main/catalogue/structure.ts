@@ -1,7 +1,7 @@
 import { AppError } from '#common/contract/errors.ts'
 import type { CatalogueEntry } from '#common/contract/procedures/catalogue.ts'
 import { matchFeatures, planNetwork } from '#main/classifiers/plan-network.ts'
-import { storedLayers } from '#main/classifiers/stored-layers.ts'
+import { storedLayers } from '#main/files/stored-layers.ts'
 import { openHdf5, type Hdf5File } from '#main/files/hdf5.ts'
 import { areFinite } from '#main/tensor/are-finite.ts'
 

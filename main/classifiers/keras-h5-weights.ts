@@ -1,7 +1,7 @@
 import type { Hdf5File } from '#main/files/hdf5.ts'
 import type { LayerEntry } from './keras-config/convert-config.ts'
 import { misfit, type WeightedLayer } from './keras-model.ts'
-import { listAt, type StoredTensor } from './stored-layers.ts'
+import { listAt, type StoredTensor } from '#main/files/stored-layers.ts'
 
 /** The weights beside a model in an .h5 file. */
 export interface H5Weights {

@@ -6,7 +6,7 @@ import { buildWithFileZeros } from '#main/tensor/tfjs/file-zeros.ts'
 import { convertKerasConfig, type LayerEntry } from './keras-config/convert-config.ts'
 import { parseConfig, type KerasGeneration } from './keras-config/keras-object.ts'
 import { namingFile } from './naming-file.ts'
-import type { StoredTensor } from './stored-layers.ts'
+import type { StoredTensor } from '#main/files/stored-layers.ts'
 
 /** A layer that has weights, with the names of the models around it and its own; the outermost model is not named. */
 export interface WeightedLayer {

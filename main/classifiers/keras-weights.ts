@@ -3,18 +3,16 @@ import { AppError } from '#common/contract/errors.ts'
 import type { ArchitectureRequest } from '#common/contract/procedures/models.ts'
 import { sha256OfFile } from '#main/files/hash-file.ts'
 import { openHdf5, type Hdf5File } from '#main/files/hdf5.ts'
-import { areFinite } from '#main/tensor/are-finite.ts'
-import { lastSpatialLayer, lazyConstant, type Constant, type Graph } from '#main/tensor/graph.ts'
+import { storedLayers } from '#main/files/stored-layers.ts'
+import { lastSpatialLayer, type Graph } from '#main/tensor/graph.ts'
+import { storedWeights } from '#main/tensor/stored-weights.ts'
 import { streamGraph } from '#main/tensor/tfjs/stream-graph.ts'
 import { wasmRuntime } from '#main/tensor/tfjs/wasm-runtime.ts'
-import type { WeightsOf } from './architectures/network-builder.ts'
 import { architectureGraph } from './architectures/registry.ts'
 import type { ClassifierFormat, ModelSource } from './format.ts'
 import { imagenetLabels } from './imagenet-labels.ts'
 import { namingFile } from './naming-file.ts'
 import { planNetwork } from './plan-network.ts'
-import type { MatchedTensors } from './match-layers.ts'
-import { storedLayers, type StoredTensor } from './stored-layers.ts'
 
 /** Weights only, as Keras's `save_weights('x.h5')` writes them, for a network that is built in code. */
 export function kerasWeightsFormat(architecture: ArchitectureRequest): ClassifierFormat {
@@ -36,7 +34,7 @@ async function readSource(path: string, request: ArchitectureRequest): Promise<M
     const { side, head, tensors } = namingFile(path, () => planOf(file, request))
     const graph = (inputShape: readonly number[]): Graph => {
       const options = { inputShape, alpha: request.alpha, head }
-      return namingFile(path, () => architectureGraph(request.name, options, weightsIn(path, tensors)))
+      return namingFile(path, () => architectureGraph(request.name, options, storedWeights(path, tensors)))
     }
     const sample = graph(side === null ? [sampleSide, sampleSide, 3] : [side, side, 3])
     return {
@@ -72,32 +70,6 @@ function planOf(file: Hdf5File, request: ArchitectureRequest): ReturnType<typeof
     'it does not hold weights as model.save_weights("NAME.h5") of Keras 2 writes them',
     {
       hint: 'Save the whole model with model.save("NAME.keras") or model.save("NAME.h5"), and leave --architecture out.',
-    },
-  )
-}
-
-function weightsIn(path: string, matched: MatchedTensors): WeightsOf {
-  return <Name extends string>(layer: string, shapes: Readonly<Record<Name, readonly number[]>>) => {
-    const tensors = matched.get(layer)!
-    const names = Object.keys(shapes) as Name[]
-    const constants = names.map((name) => [name, constantOf(path, tensors.get(name)!)] as const)
-    return Object.fromEntries(constants) as Record<Name, Constant>
-  }
-}
-
-function constantOf(path: string, { name, shape, read, blocks }: StoredTensor): Constant {
-  const checked = (values: Float32Array): Float32Array => {
-    if (areFinite(values)) return values
-    throw new AppError('model.weights-not-finite', `${path}: the weights of ${name} hold NaN or infinity`, {
-      hint: 'The training that made this file diverged, or the file is damaged.',
-      data: { tensor: name },
-    })
-  }
-  return lazyConstant(
-    shape,
-    () => checked(read()),
-    function* () {
-      for (const block of blocks()) yield checked(block)
     },
   )
 }

@@ -1,7 +1,7 @@
 import type { Hdf5File } from '#main/files/hdf5.ts'
 import type { LayerEntry } from './keras-config/convert-config.ts'
 import { misfit, type WeightedLayer } from './keras-model.ts'
-import type { StoredTensor } from './stored-layers.ts'
+import type { StoredTensor } from '#main/files/stored-layers.ts'
 
 /** Where the weights of each layer are, by the names of the models around it and its own. */
 type Places = ReadonlyMap<string, string>

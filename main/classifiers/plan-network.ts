@@ -1,11 +1,13 @@
 import { AppError } from '#common/contract/errors.ts'
 import { alphas, type ArchitectureName, type ArchitectureRequest } from '#common/contract/procedures/models.ts'
-import { lazyConstant, sizeOf, type Constant, type Graph } from '#main/tensor/graph.ts'
+import { matchLayers, type MatchedTensors, type WantedLayer } from '#main/files/match-layers.ts'
+import type { StoredLayer, StoredLayers } from '#main/files/stored-layers.ts'
+import type { Graph } from '#main/tensor/graph.ts'
+import { recordLayers } from '#main/tensor/stored-weights.ts'
 import { knownArchitecture } from './architectures/known-architectures.ts'
-import type { WeightsOf } from './architectures/network-builder.ts'
 import { architectureGraph, architectures, type Head } from './architectures/registry.ts'
-import { matchLayers, type MatchedTensors, type WantedLayer } from './match-layers.ts'
-import type { StoredLayer, StoredLayers } from './stored-layers.ts'
+
+const otherNetwork = 'The weights belong to another network: say which with --architecture, --alpha and --no-top.'
 
 /** A network whose every tensor was found in a file. */
 export interface NetworkPlan {
@@ -35,7 +37,7 @@ export function planNetwork(request: ArchitectureRequest, { names, layers }: Sto
   const channels = graph.nodes[graph.output]!.shape.at(-1)!
   const side = isFlattened ? sideOf(request, (beyond[0]?.tensors[0]?.shape[0] ?? 0) / channels) : null
   const wanted = wantedOf(request, head, side ?? usualSide).layers
-  return { head, side, tensors: matchLayers(wanted, layers, labelOf(request)) }
+  return { head, side, tensors: matchLayers(wanted, layers, { network: labelOf(request), hint: otherNetwork }) }
 }
 
 /**
@@ -44,7 +46,10 @@ export function planNetwork(request: ArchitectureRequest, { names, layers }: Sto
  */
 export function matchFeatures(request: ArchitectureRequest, { names, layers }: StoredLayers): MatchedTensors {
   requireSameNetwork(request, names, layers)
-  return matchLayers(wantedOf(request, { kind: 'none' }).layers, layers, labelOf(request))
+  return matchLayers(wantedOf(request, { kind: 'none' }).layers, layers, {
+    network: labelOf(request),
+    hint: otherNetwork,
+  })
 }
 
 /** The layers that follow the features: by their names where the features have theirs, else by their number. */
@@ -68,14 +73,8 @@ function wantedOf(
   head: Head,
   side = usualSide,
 ): { readonly layers: readonly WantedLayer[]; readonly graph: Graph } {
-  const layers: WantedLayer[] = []
-  const record: WeightsOf = <Name extends string>(layer: string, shapes: Readonly<Record<Name, readonly number[]>>) => {
-    layers.push({ name: layer, shapes })
-    const entries = Object.entries<readonly number[]>(shapes)
-    const zeros = entries.map(([tensor, shape]) => [tensor, lazyConstant(shape, () => new Float32Array(sizeOf(shape)))])
-    return Object.fromEntries(zeros) as Record<Name, Constant>
-  }
-  const graph = architectureGraph(name, { inputShape: [side, side, 3], alpha, head }, record)
+  const { layers, weights } = recordLayers()
+  const graph = architectureGraph(name, { inputShape: [side, side, 3], alpha, head }, weights)
   return { layers, graph }
 }
 

@@ -1,7 +1,7 @@
 import type { ArchitectureName, RuntimeId } from '#common/contract/procedures/models.ts'
 import type { Alpha } from '#main/classifiers/architectures/architecture.ts'
 import { architectureOf } from '#main/classifiers/architectures/known-architectures.ts'
-import type { WeightsOf } from '#main/classifiers/architectures/network-builder.ts'
+import type { WeightsOf } from '#main/tensor/network-builder.ts'
 import { architectureGraph, architectures } from '#main/classifiers/architectures/registry.ts'
 import { lazyConstant, sizeOf, type Constant, type Graph } from '#main/tensor/graph.ts'
 

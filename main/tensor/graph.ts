@@ -60,6 +60,15 @@ export type Operation =
       readonly window: Window
       readonly dilations: Pair
     }
+  /** the transpose of a convolution: kernel [kh, kw, out, in]; the window's pads are cut off its value */
+  | {
+      readonly op: 'conv2d-transpose'
+      readonly kernel: Constant
+      readonly bias: Constant | null
+      readonly window: Window
+    }
+  /** every cell of a map as many times over, rows and columns */
+  | { readonly op: 'upsample'; readonly factor: Pair }
   /** kernel [in, out] on the last axis of [batch, in] */
   | { readonly op: 'dense'; readonly kernel: Constant; readonly bias: Constant | null }
   /** x · factor + offset along the channels: batch normalisation at inference */
@@ -175,6 +184,10 @@ export function macsOf(graph: Graph): number {
     if (node.op === 'dense') return sum + sizeOf(node.kernel.shape)
     if (node.op === 'conv2d') return sum + node.shape[0]! * node.shape[1]! * sizeOf(node.kernel.shape)
     if (node.op === 'depthwise-conv2d') return sum + node.shape[0]! * node.shape[1]! * sizeOf(node.kernel.shape)
+    if (node.op === 'conv2d-transpose') {
+      const [rows, columns] = graph.nodes[node.inputs[0]!]!.shape as [number, number]
+      return sum + rows * columns * sizeOf(node.kernel.shape)
+    }
     return sum
   }, 1)
 }
@@ -192,6 +205,7 @@ export function constantsOf(node: GraphNode): readonly Constant[] {
   switch (node.op) {
     case 'conv2d':
     case 'depthwise-conv2d':
+    case 'conv2d-transpose':
     case 'dense':
       return node.bias ? [node.kernel, node.bias] : [node.kernel]
     case 'scale':

@@ -35,6 +35,11 @@ const translators: Readonly<Record<string, Translator>> = {
   },
   Conv2D: (layer, config, [input]) => convolution('conv2d', layer, config, input!),
   DepthwiseConv2D: (layer, config, [input]) => convolution('depthwise-conv2d', layer, config, input!),
+  Conv2DTranspose: transposedConvolution,
+  UpSampling2D: (_, config) => {
+    if (!isChannelsLast(config) || (config['interpolation'] ?? 'nearest') !== 'nearest') return null
+    return [{ op: 'upsample', factor: pairOf(config['size'], [2, 2]) }]
+  },
   Dense: (layer, config, [input]) => {
     if (input!.length !== 1) return null
     const [kernel, bias] = constants(layer)
@@ -88,6 +93,23 @@ function convolution(
   const pads = paddingOf(mode, [input[0]!, input[1]!], size, strides, dilations)
   const window: Window = { size, strides, pads }
   return withActivation([{ op, kernel: kernel!, bias: bias ?? null, window, dilations }], config['activation'])
+}
+
+function transposedConvolution(layer: Layer, config: Config): readonly Operation[] | null {
+  const strides = pairOf(config['strides'], [1, 1])
+  const [kernel, bias] = constants(layer)
+  const size: Pair = [kernel!.shape[0]!, kernel!.shape[1]!]
+  const isPlain = pairOf(config['dilation_rate'] ?? config['dilationRate'], [1, 1]).every((n) => n === 1)
+  // where windows leave cells out, Keras makes its value larger
+  const isDense = size.every((n, axis) => n >= strides[axis as 0 | 1])
+  const mode = config['padding']
+  if (!isChannelsLast(config) || !isPlain || !isDense || (mode !== 'same' && mode !== 'valid')) return null
+  if ((config['output_padding'] ?? config['outputPadding'] ?? null) !== null) return null
+  const pads = paddingOf(mode, strides, size, strides)
+  return withActivation(
+    [{ op: 'conv2d-transpose', kernel: kernel!, bias: bias ?? null, window: { size, strides, pads } }],
+    config['activation'],
+  )
 }
 
 function batchNormalization(layer: Layer, config: Config, input: readonly number[]): readonly Operation[] | null {

@@ -1,5 +1,5 @@
 import * as h5wasm from 'h5wasm/node'
-import type { WeightsOf } from '#main/classifiers/architectures/network-builder.ts'
+import type { WeightsOf } from '#main/tensor/network-builder.ts'
 import { architectureGraph, type NetworkOptions } from '#main/classifiers/architectures/registry.ts'
 import type { ArchitectureName } from '#common/contract/procedures/models.ts'
 import { lazyConstant, sizeOf, type Constant } from '#main/tensor/graph.ts'

@@ -1,4 +1,4 @@
-import type { NetworkBuilder } from './network-builder.ts'
+import type { NetworkBuilder } from '#main/tensor/network-builder.ts'
 
 /** Share of MobileNet's channels that a narrower one has. */
 export type Alpha = 0.25 | 0.5 | 0.75 | 1

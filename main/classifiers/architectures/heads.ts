@@ -1,4 +1,4 @@
-import type { NetworkBuilder } from './network-builder.ts'
+import type { NetworkBuilder } from '#main/tensor/network-builder.ts'
 
 /**
  * Adds the head that ObAlEx's authors put on a feature map: Flatten, a hidden layer, the probabilities of the classes.

@@ -1,5 +1,5 @@
 import type { Architecture } from './architecture.ts'
-import type { NetworkBuilder } from './network-builder.ts'
+import type { NetworkBuilder } from '#main/tensor/network-builder.ts'
 
 /** Filters of the pointwise convolutions, stride of the depthwise ones before them (Howard et al. 2017, table 1). */
 const blocks = [

@@ -3,7 +3,7 @@ import type { Graph } from '#main/tensor/graph.ts'
 import type { Alpha, Architecture } from './architecture.ts'
 import { addHead } from './heads.ts'
 import { mobilenet } from './mobilenet.ts'
-import { NetworkBuilder, type WeightsOf } from './network-builder.ts'
+import { NetworkBuilder, type WeightsOf } from '#main/tensor/network-builder.ts'
 import { resnet50 } from './resnet50.ts'
 import { vgg16 } from './vgg16.ts'
 

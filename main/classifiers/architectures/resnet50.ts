@@ -1,5 +1,5 @@
 import type { Architecture } from './architecture.ts'
-import type { NetworkBuilder } from './network-builder.ts'
+import type { NetworkBuilder } from '#main/tensor/network-builder.ts'
 
 /** The stacks of bottleneck blocks (He et al. 2016, table 1, 50 layers). */
 const stacks = [

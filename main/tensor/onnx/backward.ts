@@ -104,6 +104,13 @@ export class BackwardCompiler {
       case 'conv2d':
       case 'depthwise-conv2d':
         return this.#convolution(node, from, dy)
+      case 'conv2d-transpose':
+        return b.node('Conv', [dy, b.weights(node.kernel, 'convolution')], windowAttributes(node.window))
+      case 'upsample': {
+        const [rows, columns] = node.factor
+        const window = { size: node.factor, strides: node.factor, pads: [0, 0, 0, 0] } as const
+        return b.node('Mul', [b.node('AveragePool', [dy], windowAttributes(window)), b.scalar(rows * columns)])
+      }
       case 'dense':
         return b.node('Gemm', [dy, b.weights(node.kernel)], { transB: 1 })
       case 'scale':

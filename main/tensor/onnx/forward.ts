@@ -67,6 +67,22 @@ export class ForwardCompiler {
         const bias = node.bias ? [b.weights(node.bias)] : []
         return b.node('Conv', [x, kernel, ...bias], convolutionAttributes(node))
       }
+      case 'conv2d-transpose': {
+        const bias = node.bias ? [b.weights(node.bias)] : []
+        return b.node(
+          'ConvTranspose',
+          [x, b.weights(node.kernel, 'convolution'), ...bias],
+          windowAttributes(node.window),
+        )
+      }
+      case 'upsample': {
+        const scales = b.floats([4], Float32Array.of(1, 1, ...node.factor))
+        return b.node('Resize', [x, '', scales], {
+          mode: 'nearest',
+          coordinate_transformation_mode: 'asymmetric',
+          nearest_mode: 'floor',
+        })
+      }
       case 'dense':
         return b.node('Gemm', [x, b.weights(node.kernel), ...(node.bias ? [b.weights(node.bias)] : [])])
       case 'scale': {

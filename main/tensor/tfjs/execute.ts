@@ -1,6 +1,15 @@
 import * as tf from '@tensorflow/tfjs'
 import { constantsOf, dependencies, type Constant, type Graph, type GraphNode } from '../graph.ts'
-import { averagePool, convolve, convolveDepthwise, globalMax, maxPool, padExplicitly } from './windows.ts'
+import {
+  averagePool,
+  convolve,
+  convolveDepthwise,
+  convolveTransposed,
+  globalMax,
+  maxPool,
+  padExplicitly,
+  upsample,
+} from './windows.ts'
 
 /** The constants of a graph as tensors of the current backend, made once and disposed with the network. */
 export type Constants = ReadonlyMap<Constant, tf.Tensor>
@@ -53,6 +62,12 @@ export function runNode(node: GraphNode, inputs: readonly tf.Tensor[], constants
       const kernel = constants.get(node.kernel) as tf.Tensor4D
       return withBias(convolveDepthwise(x as tf.Tensor4D, kernel, node.window, node.dilations), node.bias, constants)
     }
+    case 'conv2d-transpose': {
+      const kernel = constants.get(node.kernel) as tf.Tensor4D
+      return withBias(convolveTransposed(x as tf.Tensor4D, kernel, node), node.bias, constants)
+    }
+    case 'upsample':
+      return upsample(x as tf.Tensor4D, node.factor)
     case 'dense':
       return withBias(tf.matMul(x, constants.get(node.kernel)!), node.bias, constants)
     case 'scale':

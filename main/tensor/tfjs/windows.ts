@@ -28,6 +28,38 @@ export function convolveDepthwise(x: tf.Tensor4D, kernel: tf.Tensor4D, window: W
   return withGradient(x, forward, (dy) => depthwiseGradient(dy, x.shape, kernel, window, dilations))
 }
 
+/**
+ * @param kernel [kh, kw, out, in]
+ * @param value its window's pads are cut off; its shape [height, width, out]
+ */
+export function convolveTransposed(
+  x: tf.Tensor4D,
+  kernel: tf.Tensor4D,
+  { window: { strides, pads }, shape }: { readonly window: Window; readonly shape: readonly number[] },
+): tf.Tensor4D {
+  const [top, bottom, left, right] = pads
+  const [rows, columns, channels] = shape as [number, number, number]
+  const forward = (value: tf.Tensor4D): tf.Tensor4D => {
+    const whole: Shape4D = [value.shape[0], rows + top + bottom, columns + left + right, channels]
+    const full = tf.conv2dTranspose(value, kernel, whole, [...strides], 'valid')
+    return tf.slice(full, [0, top, left, 0], [-1, rows, columns, -1])
+  }
+  return withGradient(x, forward, (dy) => tf.conv2d(dy, kernel, [...strides], explicitPadding(pads)))
+}
+
+/** Every cell as many times over. */
+export function upsample(x: tf.Tensor4D, [down, across]: Pair): tf.Tensor4D {
+  const forward = (value: tf.Tensor4D): tf.Tensor4D => {
+    const [n, rows, columns, channels] = value.shape
+    const wide = tf.tile(tf.reshape(value, [n * rows * columns, 1, channels]), [1, across, 1])
+    const tall = tf.tile(tf.reshape(wide, [n * rows, 1, columns * across * channels]), [1, down, 1])
+    return tf.reshape(tall, [n, rows * down, columns * across, channels])
+  }
+  return withGradient(x, forward, (dy) =>
+    tf.mul(tf.avgPool(dy, [down, across], [down, across], 'valid'), down * across),
+  )
+}
+
 /** The average of the cells of a window that lie inside the input. */
 export function averagePool(x: tf.Tensor4D, window: Window): tf.Tensor4D {
   const { size, strides, pads } = window

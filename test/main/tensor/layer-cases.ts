@@ -72,6 +72,51 @@ const convolutions: LayerCase[] = [
   },
 ]
 
+const enlarging: LayerCase[] = [
+  ...(['same', 'valid'] as const).flatMap((padding) =>
+    (
+      [
+        [2, 2],
+        [3, 1],
+        [3, 2],
+        [
+          [2, 4],
+          [1, 3],
+        ],
+      ] as const
+    ).map(([kernelSize, strides]) => ({
+      name: `Conv2DTranspose ${JSON.stringify(kernelSize)}, ${padding}, strides ${JSON.stringify(strides)}`,
+      build: one(() =>
+        l.conv2dTranspose({
+          filters: 4,
+          kernelSize: kernelSize as number | [number, number],
+          strides: strides as number | [number, number],
+          padding,
+        }),
+      ),
+      operations: ['conv2d-transpose'],
+    })),
+  ),
+  {
+    name: 'Conv2DTranspose without a bias, ReLU',
+    build: one(() => l.conv2dTranspose({ filters: 2, kernelSize: 2, strides: 2, useBias: false, activation: 'relu' })),
+    operations: ['conv2d-transpose', 'relu'],
+  },
+  {
+    name: 'Conv2DTranspose whose windows leave cells out runs on TensorFlow.js',
+    build: one(() => l.conv2dTranspose({ filters: 2, kernelSize: 2, strides: 3 })),
+    operations: ['opaque'],
+  },
+  ...([2, [3, 1]] as const).map((size) => ({
+    name: `UpSampling2D by ${JSON.stringify(size)} of a convolution`,
+    build: chain(
+      () => conv(4),
+      () => l.upSampling2d({ size: (typeof size === 'number' ? [size, size] : size) as [number, number] }),
+    ),
+    operations: ['conv2d', 'upsample'],
+  })),
+]
+
 const depthwise: LayerCase[] = [
   ...(['same', 'valid'] as const).flatMap((padding) =>
     ([1, 2] as const).map((strides) => ({
@@ -370,7 +415,7 @@ const shapes: LayerCase[] = [
     operations: ['reshape', 'reshape', 'conv2d'],
   },
   ...[
-    () => l.upSampling2d({ size: [2, 2] }),
+    () => l.upSampling2d({ size: [2, 2], interpolation: 'bilinear' }),
     () => l.permute({ dims: [2, 1, 3] }),
     () =>
       l.cropping2D({
@@ -379,7 +424,7 @@ const shapes: LayerCase[] = [
           [2, 1],
         ],
       }),
-    () => l.conv2dTranspose({ filters: 2, kernelSize: 3 }),
+    () => l.conv2dTranspose({ filters: 2, kernelSize: 3, dataFormat: 'channelsFirst' }),
   ].map((layer) => ({
     name: `${layer().getClassName()} runs on TensorFlow.js`,
     build: chain(layer, () => conv(2)),
@@ -564,6 +609,7 @@ const nested: LayerCase[] = [
 
 export const layerCases: readonly LayerCase[] = [
   ...convolutions,
+  ...enlarging,
   ...depthwise,
   ...activations,
   ...normalised,

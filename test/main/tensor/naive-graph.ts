@@ -30,6 +30,16 @@ function runNode(node: GraphNode, inputs: readonly Float64Array[], shapes: reado
     case 'conv2d':
     case 'depthwise-conv2d':
       return convolve(node, x, shape)
+    case 'conv2d-transpose':
+      return convolveTransposed(node, x, shape)
+    case 'upsample': {
+      const [rows, columns] = node.shape as [number, number]
+      return Float64Array.from({ length: rows * columns * channels }, (_, i) => {
+        const row = Math.floor(i / channels / columns / node.factor[0])
+        const column = Math.floor((Math.floor(i / channels) % columns) / node.factor[1])
+        return x[(row * shape[1]! + column) * channels + (i % channels)]!
+      })
+    }
     case 'dense': {
       const [nIn, nOut] = node.kernel.shape as [number, number]
       // once: weights may be read each time they are asked for
@@ -123,6 +133,32 @@ function convolve(
           }
         out[(oy * ow + ox) * nOut + o] = sum
       }
+  return out
+}
+
+/** Every cell adds its kernel to the value. */
+function convolveTransposed(
+  node: GraphNode & { op: 'conv2d-transpose' },
+  x: Float64Array,
+  [h, w, nIn]: Shape,
+): Float64Array {
+  const [kh, kw, nOut] = node.kernel.shape as [number, number, number]
+  const [oh, ow] = node.shape as [number, number]
+  const { strides, pads } = node.window
+  const [kernel, bias] = [node.kernel.data, node.bias?.data]
+  const out = Float64Array.from({ length: sizeOf(node.shape) }, (_, i) => bias?.[i % nOut] ?? 0)
+  for (let y = 0; y < h!; y++)
+    for (let xx = 0; xx < w!; xx++)
+      for (let dy = 0; dy < kh; dy++)
+        for (let dx = 0; dx < kw; dx++) {
+          const oy = y * strides[0] + dy - pads[0]
+          const ox = xx * strides[1] + dx - pads[2]
+          if (oy < 0 || oy >= oh || ox < 0 || ox >= ow) continue
+          for (let o = 0; o < nOut; o++)
+            for (let i = 0; i < nIn!; i++)
+              out[(oy * ow + ox) * nOut + o]! +=
+                x[(y * w! + xx) * nIn! + i]! * kernel[((dy * kw + dx) * nOut + o) * nIn! + i]!
+        }
   return out
 }
 

@@ -4,6 +4,7 @@ import type { OnnxFile } from '../read-onnx-file.ts'
 import type { OnnxNode } from '../read-model.ts'
 import { ConstantFolder, constantOfTensor } from './constants.ts'
 import { elementwiseRules } from './elementwise.ts'
+import { enlargingRules } from './enlarging.ts'
 import { isPlain, mapLayout, type Layout } from './layout.ts'
 import { neededNodes } from './needed-nodes.ts'
 import { noClassifier, type NetworkEnds } from './network-ends.ts'
@@ -16,6 +17,7 @@ import { windowRules } from './windows.ts'
 /** What each operator does in the graph; a new one is a line in one of these tables. */
 const rules: Readonly<Record<string, OperatorRule>> = {
   ...elementwiseRules,
+  ...enlargingRules,
   ...productRules,
   ...shapeRules,
   ...windowRules,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { AppError } from '#common/contract/errors.ts'
 import type { ArchitectureName, ArchitectureRequest } from '#common/contract/procedures/models.ts'
-import type { WeightsOf } from '#main/classifiers/architectures/network-builder.ts'
+import type { WeightsOf } from '#main/tensor/network-builder.ts'
 import { architectureGraph, type Head } from '#main/classifiers/architectures/registry.ts'
 import { lazyConstant, sizeOf, type Constant, type Graph } from '#main/tensor/graph.ts'
 

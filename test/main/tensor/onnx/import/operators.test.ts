@@ -116,6 +116,32 @@ const windows: readonly Case[] = [
   ofMap('Conv with a group for each channel', 6 * 7 * 9, [conv({ group: 3, pads: [1, 1, 1, 1] })], {
     tensors: { w: weights(6, 1, 3, 3) },
   }),
+  ofMap('ConvTranspose', 4 * 9 * 11, [{ type: 'ConvTranspose', more: ['w'] }], { tensors: { w: weights(3, 4, 3, 3) } }),
+  ofMap(
+    'ConvTranspose with a bias, uneven strides and padding',
+    4 * 12 * 8,
+    [{ type: 'ConvTranspose', more: ['w', 'b'], attributes: { strides: [2, 1], pads: [1, 2, 2, 1] } }],
+    { tensors: { w: weights(3, 4, 3, 3), b: weights(4) } },
+  ),
+  ofMap('Resize by its defaults', 3 * 14 * 27, [{ type: 'Resize', more: ['', 'f'] }], {
+    tensors: { f: floatTensor([4], [1, 1, 2, 3]) },
+  }),
+  ofMap(
+    'Resize to a size',
+    3 * 14 * 9,
+    [
+      {
+        type: 'Resize',
+        more: ['', '', 's'],
+        attributes: { coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' },
+      },
+    ],
+    { tensors: { s: integerTensor([2, 3, 14, 9]) } },
+  ),
+  ofMap('Upsample of an old opset', 3 * 14 * 18, [{ type: 'Upsample', more: ['f'] }], {
+    opset: 9,
+    tensors: { f: floatTensor([4], [1, 1, 2, 2]) },
+  }),
   ofMap('MaxPool', 3 * 3 * 4, [pool('MaxPool', { kernel_shape: [3, 2], strides: [2, 2] })]),
   ofMap('MaxPool padded', 3 * 4 * 5, [pool('MaxPool', { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] })]),
   ofMap('MaxPool with ceil_mode', 3 * 3 * 4, [
@@ -460,6 +486,39 @@ const refused: readonly (Case & { readonly says: string })[] = [
     steps: [{ type: 'Pad', more: ['p'], attributes: { mode: 'reflect' } }, ...pooling],
     tensors: { p: integerTensor([0, 0, 1, 1, 0, 0, 1, 1]) },
     says: 'something else than 0',
+  },
+  {
+    name: 'a transposed convolution in groups',
+    steps: [{ type: 'ConvTranspose', more: ['w'], attributes: { group: 3 } }, ...pooling],
+    tensors: { w: weights(3, 1, 2, 2) },
+    says: 'groups of channels',
+  },
+  {
+    name: 'a transposed convolution with gaps',
+    steps: [{ type: 'ConvTranspose', more: ['w'], attributes: { dilations: [2, 1] } }, ...pooling],
+    tensors: { w: weights(3, 2, 2, 2) },
+    says: 'has gaps',
+  },
+  {
+    name: 'a resize that interpolates',
+    steps: [{ type: 'Resize', more: ['', 'f'], attributes: { mode: 'linear' } }, ...pooling],
+    tensors: { f: floatTensor([4], [1, 1, 2, 2]) },
+    says: 'interpolates',
+  },
+  {
+    name: 'a resize to half the size',
+    steps: [{ type: 'Resize', more: ['', 'f'] }, ...pooling],
+    tensors: { f: floatTensor([4], [1, 1, 0.5, 0.5]) },
+    says: 'by no whole factors',
+  },
+  {
+    name: 'a resize that takes other neighbours',
+    steps: [
+      { type: 'Resize', more: ['', 'f'], attributes: { coordinate_transformation_mode: 'align_corners' } },
+      ...pooling,
+    ],
+    tensors: { f: floatTensor([4], [1, 1, 2, 2]) },
+    says: 'other neighbours',
   },
   {
     name: 'the axis of photos in a Reshape',

@@ -1,4 +1,4 @@
-import type { Hdf5Dataset, Hdf5File } from '#main/files/hdf5.ts'
+import type { Hdf5Dataset, Hdf5File } from './hdf5.ts'
 
 /** A tensor in a file of weights. */
 export interface StoredTensor extends Hdf5Dataset {

@@ -1,7 +1,7 @@
 import { AppError } from '#common/contract/errors.ts'
-import { batchNormOperation } from '#main/tensor/batch-norm.ts'
-import { sizeOf, type Constant, type Graph, type GraphNode, type Operation, type Pads } from '#main/tensor/graph.ts'
-import { paddingOf, type PaddingMode } from '#main/tensor/padding.ts'
+import { batchNormOperation } from './batch-norm.ts'
+import { sizeOf, type Constant, type Graph, type GraphNode, type Operation, type Pads } from './graph.ts'
+import { paddingOf, type PaddingMode } from './padding.ts'
 
 /**
  * Where a network's weights come from.
@@ -14,7 +14,7 @@ export type WeightsOf = <Name extends string>(
   shapes: Readonly<Record<Name, readonly number[]>>,
 ) => Readonly<Record<Name, Constant>>
 
-type Activation = 'relu' | 'softmax'
+type Activation = 'relu' | 'softmax' | 'sigmoid'
 
 interface Convolution {
   readonly size: number
@@ -78,6 +78,26 @@ export class NetworkBuilder {
     )
   }
 
+  /** Doubles rows and columns, or so; without an overlap of its windows. */
+  convTranspose(name: string, x: number, { filters, size, activation }: Convolution & { filters: number }): number {
+    const [height, width, channels] = this.#map(x)
+    const { kernel, bias } = this.#weights(name, { kernel: [size, size, filters, channels], bias: [filters] })
+    const window = { size: [size, size], strides: [size, size], pads: [0, 0, 0, 0] } as const
+    const shape = [size * height, size * width, filters]
+    return this.#add(name, [x], shape, [{ op: 'conv2d-transpose', kernel, bias, window }, ...activations(activation)])
+  }
+
+  /** Every cell as many times over, in both directions. */
+  upsample(name: string, x: number, factor: number): number {
+    const [height, width, channels] = this.#map(x)
+    return this.#add(
+      name,
+      [x],
+      [factor * height, factor * width, channels],
+      [{ op: 'upsample', factor: [factor, factor] }],
+    )
+  }
+
   batchNorm(name: string, x: number, epsilon: number): number {
     const channels = [this.shape(x).at(-1)!]
     const norm = this.#weights(name, {
@@ -111,9 +131,9 @@ export class NetworkBuilder {
     return this.#add(name, [x], shape, [{ op: 'zero-pad', pads: [top, bottom, left, right] }])
   }
 
-  maxPool(name: string, x: number, { size, stride }: { size: number; stride: number }): number {
+  maxPool(name: string, x: number, { size, stride, padding = 'valid' }: Convolution & { stride: number }): number {
     const [height, width, channels] = this.#map(x)
-    const { window, rows, columns } = windowOver([height, width], { size, stride, padding: 'valid' })
+    const { window, rows, columns } = windowOver([height, width], { size, stride, padding })
     return this.#add(name, [x], [rows, columns, channels], [{ op: 'max-pool', window }])
   }
 
@@ -155,7 +175,7 @@ export class NetworkBuilder {
 
 function activations(activation: Activation | undefined): readonly Operation[] {
   if (activation === undefined) return []
-  return [activation === 'relu' ? relu : { op: 'softmax' }]
+  return [activation === 'relu' ? relu : { op: activation }]
 }
 
 function windowOver(
