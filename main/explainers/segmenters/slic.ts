@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { roundEven } from '#common/image/round-even.ts'
 import { joinFragments } from './join-fragments.ts'
 import { labPlanes } from './lab-colour.ts'
 import { numberSegments, type Segmentation, type Segmenter, type SegmenterPhoto } from './segmenter.ts'
@@ -65,13 +66,6 @@ function gridOf(width: number, height: number, n: number): Grid {
   const [ofShorter, ofLonger] = shorter < even ? [shorter, Math.max(width, height) / n] : [even, even]
   const [x, y] = width < height ? [ofShorter, ofLonger] : [ofLonger, ofShorter]
   return { stepX: roundEven(x), stepY: roundEven(y), startX: Math.floor(x / 2), startY: Math.floor(y / 2) }
-}
-
-/** As NumPy rounds: halves to the even number. */
-function roundEven(value: number): number {
-  const floor = Math.floor(value)
-  if (value - floor !== 0.5) return Math.round(value)
-  return floor % 2 === 0 ? floor : floor + 1
 }
 
 interface Clustering {
