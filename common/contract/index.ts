@@ -3,6 +3,7 @@ import { catalogueProcedures } from './procedures/catalogue.ts'
 import { checkingProcedures } from './procedures/checking.ts'
 import { classProcedures } from './procedures/classes.ts'
 import { classifyingProcedures } from './procedures/classifying.ts'
+import { detectingProcedures } from './procedures/detecting.ts'
 import { engineProcedures } from './procedures/engine.ts'
 import { explainingProcedures } from './procedures/explaining.ts'
 import { exportingProcedures } from './procedures/exporting.ts'
@@ -23,6 +24,7 @@ export const contract = {
   ...engineProcedures,
   ...runtimeProcedures,
   ...classifyingProcedures,
+  ...detectingProcedures,
   ...explainingProcedures,
   ...checkingProcedures,
   ...maskProcedures,

@@ -4,6 +4,7 @@ import { addBench } from './commands/bench.ts'
 import { addBackup } from './commands/backup.ts'
 import { addClasses } from './commands/classes.ts'
 import { addClassify } from './commands/classify.ts'
+import { addDetect } from './commands/detect.ts'
 import { addDemo } from './commands/demo.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addExplain } from './commands/explain.ts'
@@ -60,6 +61,7 @@ export function createProgram(version: string, { run, writeHelp, writeHelpAsErro
 
   program.commandsGroup('Images and masks in files:')
   addClassify(program, run)
+  addDetect(program, run)
   addExplain(program, run)
   addScore(program, run)
   addMask(program, run)

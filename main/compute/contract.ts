@@ -9,10 +9,21 @@ import {
   RuntimeReport,
 } from '#common/contract/procedures/models.ts'
 import { RandomisedWeights } from '#common/contract/procedures/checking.ts'
+import { DetectorInfo, DetectorRequest } from '#common/contract/procedures/detecting.ts'
 import { Progress } from '#common/contract/procedures/common.ts'
 import { RuntimeBench, RuntimeBenchRequest } from '#common/contract/procedures/runtimes.ts'
 
 const handle = z.number().int().nonnegative()
+/** tells a file from another one under the same path; null: it cannot be looked at */
+const stamp = z.string().nullable()
+
+const FoundObject = z.strictObject({
+  classIndex: z.number().int().positive(),
+  score: z.number(),
+  bbox: z.tuple([z.number(), z.number(), z.number(), z.number()]),
+  /** run lengths of the mask, compressed as COCO's */
+  counts: z.string(),
+})
 
 /**
  * What the engine asks a compute process for. Photos come decoded and at the classifier's input size ([height, width,
@@ -53,6 +64,20 @@ export const computeContract = {
     }),
     z.strictObject({ share: z.number() }),
     z.strictObject({ header: z.string(), values: bytes, seconds: z.number() }),
+  ),
+  'detector.describe': call(z.strictObject({ detector: DetectorRequest, stamp }), DetectorInfo),
+  /** image: [height, width, 3] at its own size */
+  'detector.detect': stream(
+    z.strictObject({
+      detector: DetectorRequest,
+      stamp,
+      image: bytes,
+      width: z.number().int().positive(),
+      height: z.number().int().positive(),
+      minScore: z.number().min(0).max(1).nullable(),
+    }),
+    z.strictObject({ share: z.number() }),
+    z.strictObject({ info: DetectorInfo, objects: z.array(FoundObject), seconds: z.number() }),
   ),
 }
 

@@ -3,6 +3,7 @@ import { AppError } from '#common/contract/errors.ts'
 import type { HandlerContext, Handlers } from '#common/contract/rpc.ts'
 import { describeIssues } from '#common/contract/rpc.ts'
 import { encodeNative } from '#common/explanation/native-map.ts'
+import { compressCounts } from '#common/mask/rle-string.ts'
 import { loadClassifier } from '#main/classifiers/load-classifier.ts'
 import type { ExplainedScore } from '#main/explainers/class-score.ts'
 import { explainerById, requireVariant } from '#main/explainers/registry.ts'
@@ -15,6 +16,7 @@ import { benchRuntimes } from './bench-runtimes.ts'
 import type { ComputeContract } from './contract.ts'
 import { LastInput } from './last-input.ts'
 import { LoadedClassifiers } from './loaded-classifiers.ts'
+import { LoadedDetector } from './loaded-detector.ts'
 import { SerialQueue } from './serial-queue.ts'
 import { untilAborted } from './until-aborted.ts'
 
@@ -32,6 +34,7 @@ export function computeHandlers(): Handlers<ComputeContract> {
   const classifiers = new LoadedClassifiers(({ path, ...options }: Load) =>
     loadClassifier(path, options, (preference) => chooser.choose(preference)),
   )
+  const detector = new LoadedDetector(chooser)
   return {
     'runtime.probe': (_, { signal }) => queue.run(async () => [...(await chooser.reports())], signal),
 
@@ -59,6 +62,25 @@ export function computeHandlers(): Handlers<ComputeContract> {
         const classifier = await classifiers.get(handle)
         return explain(classifier, input, { context, preprocessed: (photo) => last.of(handle, classifier, photo) })
       }, context.signal),
+
+    'detector.describe': (wanted, { signal }) => queue.run(async () => (await detector.get(wanted)).info, signal),
+
+    'detector.detect': ({ image, width, height, minScore, ...wanted }, { signal, emit }) =>
+      queue.run(async () => {
+        const loaded = await detector.get(wanted)
+        if (image.length !== width * height * 3) {
+          throw new AppError('shape.mismatch', `a photo of ${width}×${height} pixels has not ${image.length} bytes`)
+        }
+        const start = performance.now()
+        const options = { minScore, signal, onProgress: (share: number) => emit({ share }) }
+        const found = await loaded.detect({ data: image, width, height }, options)
+        const objects = found.map(({ rle, ...object }) => ({
+          ...object,
+          bbox: [...object.bbox] as [number, number, number, number],
+          counts: compressCounts(rle.counts),
+        }))
+        return { info: loaded.info, objects, seconds: (performance.now() - start) / 1000 }
+      }, signal),
   }
 }
 

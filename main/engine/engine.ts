@@ -11,6 +11,7 @@ import { nativeHandlers } from './building-native.ts'
 import { checkingHandlers } from './checking.ts'
 import { classHandlers } from './classes.ts'
 import { classifyingHandlers } from './classifying.ts'
+import { detectingHandlers } from './detecting.ts'
 import { ComputeDevice } from './compute-device.ts'
 import { diagnosingHandlers } from './diagnosing.ts'
 import { estimatingHandlers } from './estimating.ts'
@@ -113,6 +114,7 @@ class Engine {
       ...nativeHandlers(this.#services, startCompute),
       ...benchHandlers(startCompute),
       ...classifyingHandlers(this.#services),
+      ...detectingHandlers(this.#services),
       ...explainingHandlers(this.#services),
       ...maskHandlers(),
       ...scoringHandlers(),

@@ -1,6 +1,6 @@
 import { AppError } from '#common/contract/errors.ts'
 import { batchNormOperation } from './batch-norm.ts'
-import { sizeOf, type Constant, type Graph, type GraphNode, type Operation, type Pads } from './graph.ts'
+import { lazyConstant, sizeOf, type Constant, type Graph, type GraphNode, type Operation, type Pads } from './graph.ts'
 import { paddingOf, type PaddingMode } from './padding.ts'
 
 /**
@@ -110,8 +110,15 @@ export class NetworkBuilder {
     return this.#add(name, [x], this.shape(x), [batchNormOperation({ gamma, beta, mean, variance, epsilon })])
   }
 
-  dense(name: string, x: number, { units, activation }: { units: number; activation?: Activation }): number {
-    const { kernel, bias } = this.#weights(name, { kernel: [this.shape(x)[0]!, units], bias: [units] })
+  /** @param stored shape of the kernel as the weights have it, where that is another one of the same order */
+  dense(
+    name: string,
+    x: number,
+    { units, activation, stored }: { units: number; activation?: Activation; stored?: readonly number[] },
+  ): number {
+    const shape = [this.shape(x)[0]!, units]
+    const { kernel: own, bias } = this.#weights(name, { kernel: stored ?? shape, bias: [units] })
+    const kernel = stored ? lazyConstant(shape, () => own.data) : own
     return this.#add(name, [x], [units], [{ op: 'dense', kernel, bias }, ...activations(activation)])
   }
 

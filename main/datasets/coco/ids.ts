@@ -1,7 +1,7 @@
 import { namelessCategory } from '../dataset.ts'
 import type { SourceId } from '../defects.ts'
 import { NumberSet, textFingerprint } from '../fingerprint.ts'
-import { cocoCategoryIds } from './coco-categories.ts'
+import { cocoCategoryIds } from '#common/classes/coco-categories.ts'
 
 /** Keeps ids that come with the data where nothing else has them, and gives new ones from 1 to the rest. */
 export class Ids {

@@ -23,7 +23,9 @@ export interface MaskRcnnConfig {
   readonly preNms: number
   /** Proposals that come out of it. */
   readonly proposals: number
-  /** Deltas of the networks are in units of these, for dy, dx, log(dh), log(dw). */
+  /** Deltas of the proposals are in units of these, for dy, dx, log(dh), log(dw). */
+  readonly rpnBoxStd: readonly [number, number, number, number]
+  /** The same for the detections. */
   readonly boxStd: readonly [number, number, number, number]
   /** Lowest score of a detection, 0…1. */
   readonly minConfidence: number
@@ -54,6 +56,7 @@ export const cocoConfig: MaskRcnnConfig = {
   rpnNms: 0.7,
   preNms: 6000,
   proposals: 1000,
+  rpnBoxStd: [0.1, 0.1, 0.2, 0.2],
   boxStd: [0.1, 0.1, 0.2, 0.2],
   minConfidence: 0.7,
   detectionNms: 0.3,

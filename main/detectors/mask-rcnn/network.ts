@@ -65,15 +65,16 @@ export function trunk(shape: NetworkShape, side: number, weights: WeightsOf): Ne
 /** What a region is: from its part of the pyramid [7, 7, 256] to `class` [classes] (logits) and `box` [4 · classes]. */
 export function boxHead({ poolSize, nClasses }: NetworkShape, weights: WeightsOf): NetworkPart {
   const net = new NetworkBuilder([poolSize, poolSize, pyramidChannels], weights)
-  let x = net.input
+  // Matterport's convolutions over the whole region: as products of matrices they read their weights once, not per region
+  let x = net.flatten('mrcnn_class_flatten', net.input)
   for (const [i, size] of [poolSize, 1].entries()) {
-    x = net.conv(`mrcnn_class_conv${i + 1}`, x, { filters: headUnits, size, padding: 'valid' })
+    const stored = [size, size, net.shape(x)[0]! / size ** 2, headUnits]
+    x = net.dense(`mrcnn_class_conv${i + 1}`, x, { units: headUnits, stored })
     x = net.relu(`mrcnn_class_relu${i + 1}`, net.batchNorm(`mrcnn_class_bn${i + 1}`, x, epsilon))
   }
-  const flat = net.flatten('pool_squeeze', x)
   const outputs = new Map([
-    ['class', net.dense('mrcnn_class_logits', flat, { units: nClasses })],
-    ['box', net.dense('mrcnn_bbox_fc', flat, { units: 4 * nClasses })],
+    ['class', net.dense('mrcnn_class_logits', x, { units: nClasses })],
+    ['box', net.dense('mrcnn_bbox_fc', x, { units: 4 * nClasses })],
   ])
   return { graph: net.graph(outputs.get('box')!), outputs }
 }

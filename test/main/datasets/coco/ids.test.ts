@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { cocoCategoryIds } from '#main/datasets/coco/coco-categories.ts'
+import { cocoCategoryIds } from '#common/classes/coco-categories.ts'
 import { Categories, Ids } from '#main/datasets/coco/ids.ts'
 import { namelessCategory } from '#main/datasets/dataset.ts'
 

@@ -1,0 +1,87 @@
+import { z } from 'zod'
+import { call, stream } from '../rpc.ts'
+import { Failure, FilePath, Progress } from './common.ts'
+import { RuntimeId, RuntimePreference } from './models.ts'
+
+/** `maskrcnn`: weights of Matterport's; `onnx`: a whole model */
+export const detectorNames = ['maskrcnn', 'onnx'] as const
+
+/** Which detector, and what is said about it. */
+export const DetectorRequest = z.strictObject({
+  path: FilePath,
+  /** what the file is */
+  architecture: z.enum(detectorNames),
+  /** a JSON file with fields of Matterport's `Config`; left out: as COCO's weights are run */
+  config: FilePath.optional(),
+  runtime: RuntimePreference.default('auto'),
+})
+export type DetectorRequest = z.input<typeof DetectorRequest>
+
+/** A class of objects that a detector finds. */
+const DetectorClass = z.strictObject({
+  /** the model's own number for it; 0 is the background */
+  index: z.number().int().positive(),
+  name: z.string(),
+  /** COCO's id, or the index where it is none of COCO's */
+  categoryId: z.number().int().positive(),
+})
+
+/** A loaded detector. */
+export const DetectorInfo = z.strictObject({
+  name: z.string(),
+  /** what it is, e.g. `Mask R-CNN on ResNet101` */
+  label: z.string(),
+  sha256: z.string(),
+  runtime: RuntimeId,
+  classes: z.array(DetectorClass),
+  /** least score of what it gives, 0…1 */
+  minScore: z.number(),
+  /** pixels of the side that photos are brought to; null: the model sees to it */
+  side: z.number().int().positive().nullable(),
+})
+export type DetectorInfo = z.output<typeof DetectorInfo>
+
+/** An object that was found in a photo. */
+export const Detection = z.strictObject({
+  classIndex: z.number().int().positive(),
+  category: z.string(),
+  categoryId: z.number().int().positive(),
+  /** 0…1 */
+  score: z.number(),
+  /** of the detector: x, y, width, height in pixels of the photo */
+  bbox: z.tuple([z.number(), z.number(), z.number(), z.number()]),
+  /** the mask as COCO writes it: size [height, width], compressed run lengths */
+  segmentation: z.strictObject({ size: z.tuple([z.number().int(), z.number().int()]), counts: z.string() }),
+})
+export type Detection = z.output<typeof Detection>
+
+export const detectingProcedures = {
+  /**
+   * Loads a detector and tells what is known of it.
+   * @throws AppError 'model.*', 'file.*', 'runtime.unavailable', 'compute.died'
+   */
+  'detector.describe': call(z.strictObject({ detector: DetectorRequest }), DetectorInfo),
+
+  /** Finds objects in photos that belong to no project. */
+  'detector.detect': stream(
+    z.strictObject({
+      detector: DetectorRequest,
+      images: z.array(FilePath).min(1).max(100_000),
+      /** objects below it are left out; null: those below the detector's own */
+      minScore: z.number().min(0).max(1).nullable().default(null),
+    }),
+    Progress,
+    z.strictObject({
+      detector: DetectorInfo,
+      images: z.array(
+        z.strictObject({
+          file: z.string(),
+          width: z.number().int().positive(),
+          height: z.number().int().positive(),
+          detections: z.array(Detection),
+        }),
+      ),
+      failures: z.array(Failure),
+    }),
+  ),
+}

@@ -1,0 +1,121 @@
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { z } from 'zod'
+import { AppError } from '#common/contract/errors.ts'
+import type { EngineClient } from '#common/contract/index.ts'
+import type { Failure } from '#common/contract/procedures/common.ts'
+import type { DetectorRequest } from '#common/contract/procedures/detecting.ts'
+import { runtimePreferences, type RuntimePreference } from '#common/contract/procedures/models.ts'
+import { writeAside } from '#main/files/write-aside.ts'
+import { addExample, addOutputOptions, type CommandContext, type CommonOptions, type RunCommand } from '../command.ts'
+import { statusOfFailures } from '../exit.ts'
+import { choice, defined, numberOf } from '../option-values.ts'
+import { printable } from '../printable.ts'
+import { decimal } from '../table.ts'
+
+interface Options extends CommonOptions {
+  readonly model?: string
+  readonly architecture?: 'maskrcnn'
+  readonly weights?: string
+  readonly config?: string
+  readonly minScore?: number
+  readonly runtime: RuntimePreference
+  readonly out?: string
+}
+
+type Detected = Awaited<ReturnType<EngineClient['detector.detect']>>['images'][number]
+
+/** Photos in one call: a failure of the program then loses no more than these. */
+const pageSize = 20
+
+export function addDetect(program: Command, run: RunCommand): void {
+  const command = program
+    .command('detect')
+    .summary('find objects in images, with their masks')
+    .description('Find objects in images, each with its class, score, box and mask, as COCO results.')
+    .argument('<image...>', 'JPEG, PNG, WebP, TIFF, BMP or GIF files')
+    .option('--model <file>', 'an .onnx: Mask R-CNN of torchvision or of the ONNX model zoo')
+    .addOption(choice('--architecture <name>', 'the network that weights belong to', ['maskrcnn']))
+    .option('--weights <file>', 'a Keras .h5 of Matterport’s Mask R-CNN, such as mask_rcnn_coco.h5')
+    .option('--config <file>', 'JSON with fields of Matterport’s Config; what it leaves out is COCO’s')
+    .option('--min-score <share>', 'least score, else what the configuration says', numberOf(z.number().min(0).max(1)))
+    .addOption(choice('--runtime <name>', 'what computes it', runtimePreferences).default('auto'))
+    .option('--out <file>', 'write the results to a JSON file')
+    .action((images: string[], options: Options, command: Command) =>
+      run(command, async (context) => {
+        const failures: Failure[] = []
+        const found = await detectAll(context, images, options, failures)
+        const results = found.flatMap(resultsOf)
+        if (options.out !== undefined) await writeResults(options.out, results)
+        else await context.output.document(results, () => found.flatMap(describe))
+        return statusOfFailures(failures, found.length)
+      }),
+    )
+  addOutputOptions(command)
+  addExample(
+    command,
+    'obalex detect --architecture maskrcnn --weights mask_rcnn_coco.h5 cat.jpg',
+    'obalex detect --architecture maskrcnn --weights balloon.h5 --config balloon.json --json *.jpg',
+    'obalex detect --model maskrcnn_resnet50_fpn.onnx --min-score 0.5 --out results.json *.jpg',
+  )
+}
+
+/** @param failures takes the images that could not be done */
+async function detectAll(
+  { engine, messages, signal }: CommandContext,
+  images: readonly string[],
+  options: Options,
+  failures: Failure[],
+): Promise<Detected[]> {
+  const detector = detectorRequest(options)
+  const { minScore } = options
+  const found: Detected[] = []
+  for (let start = 0; start < images.length; start += pageSize) {
+    const page = images.slice(start, start + pageSize)
+    const result = await engine['detector.detect'](
+      { detector, images: page, minScore: minScore ?? null },
+      {
+        signal,
+        onEvent: (progress) =>
+          messages.progress({ ...progress, done: start + progress.done, total: images.length, etaMs: null }),
+      },
+    )
+    messages.failures(result.failures)
+    failures.push(...result.failures)
+    found.push(...result.images)
+  }
+  return found
+}
+
+/** @throws AppError 'request.usage' where it is not clear which detector is meant */
+function detectorRequest({ model, architecture, weights, config, runtime }: Options): DetectorRequest {
+  if (model !== undefined && architecture === undefined && weights === undefined && config === undefined) {
+    return { path: resolve(model), architecture: 'onnx', runtime }
+  }
+  if (model === undefined && architecture !== undefined && weights !== undefined) {
+    const more = defined({ config: config === undefined ? undefined : resolve(config) })
+    return { path: resolve(weights), architecture, runtime, ...more }
+  }
+  throw new AppError('request.usage', 'it is not clear which detector is to be used', {
+    hint: 'Give --model FILE.onnx, or --architecture maskrcnn with --weights FILE.h5 (and --config FILE.json).',
+  })
+}
+
+/** As COCO has results, with the image's name in place of its id. */
+function resultsOf({ file, detections }: Detected): object[] {
+  return detections.map(({ category, categoryId, score, bbox, segmentation }) => ({
+    ...{ image: file, category_id: categoryId, category, score, bbox, segmentation },
+  }))
+}
+
+function writeResults(path: string, results: readonly object[]): Promise<void> {
+  return writeAside(path, `[${results.map((result) => `\n${JSON.stringify(result)}`).join(',')}\n]\n`)
+}
+
+function describe({ file, detections }: Detected): string[] {
+  const lines = detections.map(({ category, score, bbox }) => {
+    const [x, y, width, height] = bbox
+    return `  ${decimal(score)}  ${category}  ${width}×${height} at ${x}, ${y}`
+  })
+  return [file, ...(lines.length > 0 ? lines : ['  nothing'])].map(printable)
+}

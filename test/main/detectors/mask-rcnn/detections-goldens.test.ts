@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs'
+import { expect, it, onTestFinished } from 'vitest'
+import { countOverlap, iou } from '#common/mask/overlap.ts'
+import { rleArea } from '#common/mask/rle.ts'
+import { decompressCounts } from '#common/mask/rle-string.ts'
+import { maskRcnn } from '#main/detectors/mask-rcnn.ts'
+import { decodeImage } from '#main/files/decode-image.ts'
+import { onnxRuntime } from '#main/tensor/onnx/onnx-runtime.ts'
+import { temporaryFolder } from '../../../builders/temporary-folder.ts'
+import { describeWithData, testData } from '../../../builders/test-data.ts'
+import { writeJson } from '../../datasets/dataset-tools.ts'
+
+interface Golden {
+  readonly results: readonly {
+    readonly class_id: number
+    readonly score: number
+    /** y1 x1 y2 x2 */
+    readonly roi: readonly [number, number, number, number]
+    readonly area: number
+    readonly rle: { readonly size: readonly [number, number]; readonly counts: string }
+  }[]
+}
+
+const goldens = 'goldens/mask-rcnn'
+
+describeWithData('Mask R-CNN from a photo to its objects', () => {
+  it.each([
+    ['mask_rcnn_coco_like.h5', 'inference-resnet101-256', '000000006818'],
+    ['mask_rcnn_coco_like.h5', 'inference-resnet101-256', '000000085329'],
+    ['mask_rcnn_resnet50.h5', 'inference-resnet50-320', '000000085329'],
+  ])(
+    'finds what Matterport’s code finds: %s, %s/%s',
+    async (weights, folder, photo) => {
+      const { config } = JSON.parse(readFileSync(testData(`${goldens}/${folder}/index.json`), 'utf8')) as {
+        config: object
+      }
+      const path = testData(`${goldens}/${weights}`)
+      const detector = await maskRcnn.load(
+        {
+          ...{ path, architecture: 'maskrcnn', runtime: 'auto' },
+          config: writeJson(temporaryFolder(), 'config.json', { config }),
+        },
+        [onnxRuntime],
+      )
+      onTestFinished(() => detector.dispose())
+      const shares: number[] = []
+      const found = await detector.detect(await decodeImage(testData(`${goldens}/${folder}/${photo}/input.png`)), {
+        minScore: null,
+        signal: new AbortController().signal,
+        onProgress: (share) => shares.push(share),
+      })
+      const { results } = JSON.parse(
+        readFileSync(testData(`${goldens}/${folder}/${photo}/golden.json`), 'utf8'),
+      ) as Golden
+      expect(results.length).toBeGreaterThan(5)
+      expect(found.map(({ classIndex }) => classIndex)).toEqual(results.map(({ class_id: id }) => id))
+      for (const [i, { score, roi, area, rle }] of results.entries()) {
+        const [top, left, bottom, right] = roi
+        const own = found[i]!
+        expect(Math.abs(own.score - score)).toBeLessThan(1e-3)
+        expect(own.bbox).toEqual([left, top, right - left, bottom - top])
+        const [height, width] = rle.size
+        const expected = { width, height, counts: decompressCounts(rle.counts, width * height) }
+        const isNear = Math.abs(rleArea(own.rle) - area) <= 4
+        expect(isNear || (iou(countOverlap(own.rle, expected)) ?? 0) >= 0.995).toBe(true)
+      }
+      expect(shares.at(-1)).toBe(1)
+    },
+    120_000,
+  )
+})
