@@ -3,6 +3,7 @@ import type { EngineClient } from '#common/contract/index.ts'
 import type { ScoreAverage } from '#common/contract/procedures/running.ts'
 import { averageColumns } from './average-columns.ts'
 import type { CommandContext } from './command.ts'
+import { followJob } from './follow-job.ts'
 import { durationWords, sizeWords } from './progress.ts'
 import { tableOf } from './rows.ts'
 import { counted } from './table.ts'
@@ -17,26 +18,15 @@ type Spec = Parameters<EngineClient['run.start']>[0]['spec']
  * @throws AppError 'aborted' where the run was stopped, whoever stopped it
  */
 export async function followRun(
-  { engine, signal, messages }: CommandContext,
+  context: CommandContext,
   project: number,
   spec: Spec,
 ): Promise<Pick<RunEnd, 'results' | 'failures'>> {
+  const { engine, signal, messages } = context
   const { job } = await engine['run.start']({ project, spec }, { signal })
-  let stopped: Promise<unknown> = Promise.resolve()
-  const stop = (): void => {
-    stopped = engine['job.cancel']({ project, job })
-  }
-  signal.addEventListener('abort', stop, { once: true })
-  if (signal.aborted) stop()
-  try {
-    const { state, notes, ...end } = await engine['job.watch']({ project, job }, { onEvent: messages.progress })
-    if (state !== 'done') throw runStopped()
-    for (const note of notes) messages.note(note)
-    return end
-  } finally {
-    signal.removeEventListener('abort', stop)
-    await stopped
-  }
+  return followJob(context, { project, job }, () =>
+    engine['job.watch']({ project, job }, { onEvent: messages.progress }),
+  )
 }
 
 /** Says before a run starts what it will take, where anything is to be computed. What stops it is for the run to say. */
@@ -55,12 +45,6 @@ export async function tellEstimate(
   } catch (error) {
     if (!(error instanceof AppError) || error.code === 'aborted') throw error
   }
-}
-
-function runStopped(): AppError {
-  return new AppError('aborted', 'the run was stopped', {
-    hint: 'What was done is kept; the same command goes on from there.',
-  })
 }
 
 /** The score table of a run, for people. */

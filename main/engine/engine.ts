@@ -12,6 +12,7 @@ import { checkingHandlers } from './checking.ts'
 import { classHandlers } from './classes.ts'
 import { classifyingHandlers } from './classifying.ts'
 import { detectingHandlers } from './detecting.ts'
+import { detectingObjectsHandlers } from './detecting-objects.ts'
 import { ComputeDevice } from './compute-device.ts'
 import { diagnosingHandlers } from './diagnosing.ts'
 import { estimatingHandlers } from './estimating.ts'
@@ -115,6 +116,7 @@ class Engine {
       ...benchHandlers(startCompute),
       ...classifyingHandlers(this.#services),
       ...detectingHandlers(this.#services),
+      ...detectingObjectsHandlers(this.#services),
       ...explainingHandlers(this.#services),
       ...maskHandlers(),
       ...scoringHandlers(),

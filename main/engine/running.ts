@@ -1,18 +1,18 @@
-import { AppError, type ErrorCode, type ErrorPayload } from '#common/contract/errors.ts'
+import { AppError, type ErrorPayload } from '#common/contract/errors.ts'
 import type { EngineHandlers } from '#common/contract/index.ts'
 import type { JobId, ScoreId } from '#common/contract/ids.ts'
 import type { JsonObject } from '#common/contract/canonical-json.ts'
-import type { Failure } from '#common/contract/procedures/common.ts'
 import { RunSpec } from '#common/contract/procedures/running.ts'
 import { SerialQueue } from '#main/compute/serial-queue.ts'
 import { explainerById, requireVariant } from '#main/explainers/registry.ts'
-import { getImage } from '#main/project/image-repository.ts'
-import { findJob, getJob, listJobFailures, resumeJob, startJob } from '#main/project/job-repository.ts'
+import { getJob } from '#main/project/job-repository.ts'
 import type { Project } from '#main/project/project.ts'
 import { readClassMap } from './classes.ts'
 import { completeOptions } from './complete-options.ts'
+import { failuresOfJob } from './jobs/failures-of-job.ts'
 import type { JobRunner, Watching } from './jobs/job-runner.ts'
 import { runPipeline, type ParsedRunSpec } from './jobs/run-pipeline.ts'
+import { startOrResume } from './jobs/start-or-resume.ts'
 import { averageProject, averageRun, listScoreRows } from './score-table.ts'
 import type { Services } from './services.ts'
 
@@ -64,24 +64,10 @@ async function startRun(services: Services, project: Project, spec: ParsedRunSpe
   }
   const classMap = spec.classMap === null ? undefined : await readClassMap(spec.classMap)
   const json = JSON.parse(JSON.stringify(spec)) as JsonObject
-  const previous = await findJob(project.read, { kind, spec: json })
-  if (previous && jobs.isRunning(project, previous.id)) return previous.id
-  const canResume = previous !== null && previous.state !== 'done' && previous.state !== 'running'
-  const jobId = await project.write(
-    (id: JobId) => ({
-      actor: 'program',
-      action: canResume ? 'job.resume' : 'job.start',
-      subject: `job:${id}`,
-      data: { spec: json },
-    }),
-    async (trx) => {
-      if (!canResume) return startJob(trx, { kind, spec: json, total: null }, now())
-      await resumeJob(trx, previous.id, now())
-      return previous.id
-    },
+  return startOrResume(
+    { project, jobs, now },
+    { kind, spec: json, run: (context) => runPipeline({ project, compute, speeds, spec, classMap, now }, context) },
   )
-  jobs.start(project, jobId, (context) => runPipeline({ project, compute, speeds, spec, classMap, now }, context))
-  return jobId
 }
 
 /** @throws the error that the run stopped at */
@@ -98,21 +84,7 @@ async function watchRun(
   return {
     state,
     results: await averageRun(project, RunSpec.parse(spec), outcome?.modelIds),
-    failures: await failuresOf(project, jobId),
+    failures: await failuresOfJob(project, jobId),
     notes: [...(outcome?.notes ?? [])],
-  }
-}
-
-async function failuresOf(project: Project, jobId: JobId): Promise<Failure[]> {
-  const failures: Failure[] = []
-  const limit = 1000
-  for (let after = 0; ;) {
-    const page = await listJobFailures(project.read, jobId, { after, limit })
-    for (const { imageId, code, message } of page) {
-      const image = imageId === null ? '' : (await getImage(project.read, imageId)).file
-      failures.push({ image, code: code as ErrorCode, message })
-    }
-    if (page.length < limit) return failures
-    after = page.at(-1)!.id
   }
 }

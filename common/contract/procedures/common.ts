@@ -31,3 +31,6 @@ export type Variant = z.output<typeof Variant>
 
 /** Options of an explanation method as given; each method checks its own. */
 export const MethodOptions = z.record(z.string().max(64), z.union([z.string().max(500), z.number(), z.boolean()]))
+
+/** How far a job of a project is; `interrupted`: its process ended before it did. */
+export const JobState = z.enum(['running', 'done', 'failed', 'cancelled', 'interrupted'])

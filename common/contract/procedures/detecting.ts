@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { call, stream } from '../rpc.ts'
-import { Failure, FilePath, Progress } from './common.ts'
+import { Failure, FilePath, JobState, Progress } from './common.ts'
 import { RuntimeId, RuntimePreference } from './models.ts'
+import { ProjectHandle } from './projects.ts'
 
 /** `maskrcnn`: weights of Matterport's; `onnx`: a whole model */
 export const detectorNames = ['maskrcnn', 'onnx'] as const
@@ -55,6 +56,18 @@ export const Detection = z.strictObject({
 })
 export type Detection = z.output<typeof Detection>
 
+/** Which objects a project's images get, and from whom. */
+export const DetectSpec = z.strictObject({
+  detector: DetectorRequest,
+  /** null: the detector's own */
+  minScore: z.number().min(0).max(1).nullable().default(null),
+  /** true: images that have a mask already are left out */
+  onlyMissing: z.boolean().default(true),
+  /** the first images in the project's order */
+  limit: z.number().int().min(1).nullable().default(null),
+  split: z.string().max(200).nullable().default(null),
+})
+
 export const detectingProcedures = {
   /**
    * Loads a detector and tells what is known of it.
@@ -82,6 +95,28 @@ export const detectingProcedures = {
         }),
       ),
       failures: z.array(Failure),
+    }),
+  ),
+
+  /**
+   * Begins to look for objects in a project's images, or goes on where the same work was stopped; what is found becomes
+   * machine masks. Ends with the job, see 'detect.watch'.
+   */
+  'detect.start': call(
+    z.strictObject({ project: ProjectHandle, spec: DetectSpec }),
+    z.strictObject({ job: z.number().int().positive() }),
+  ),
+
+  /** Follows it to its end. 'job.cancel' stops it. */
+  'detect.watch': stream(
+    z.strictObject({ project: ProjectHandle, job: z.number().int().positive() }),
+    Progress,
+    z.strictObject({
+      state: JobState,
+      /** images that were looked at, those that failed included */
+      nImages: z.number().int().nonnegative(),
+      failures: z.array(Failure),
+      notes: z.array(z.string()),
     }),
   ),
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { bytes, float64s } from '../binary.ts'
 import { call, stream } from '../rpc.ts'
-import { Failure, FilePath, MethodOptions, Progress, Variant } from './common.ts'
+import { Failure, FilePath, JobState, MethodOptions, Progress, Variant } from './common.ts'
 import { ModelRequest } from './models.ts'
 import { ProjectHandle } from './projects.ts'
 import { ScoreNumbers } from './scoring.ts'
@@ -24,8 +24,6 @@ export const RunSpec = z.strictObject({
   classMap: FilePath.nullable().default(null),
 })
 export type RunSpec = z.output<typeof RunSpec>
-
-const RunState = z.enum(['running', 'done', 'failed', 'cancelled', 'interrupted'])
 
 /** One line of the score table. */
 export const ScoreAverage = z.strictObject({
@@ -89,7 +87,7 @@ export const runningProcedures = {
     z.strictObject({ project: ProjectHandle, job: RowId }),
     Progress,
     z.strictObject({
-      state: RunState,
+      state: JobState,
       results: z.array(ScoreAverage),
       failures: z.array(Failure),
       notes: z.array(z.string()),

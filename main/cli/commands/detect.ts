@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import { AppError } from '#common/contract/errors.ts'
@@ -8,8 +7,9 @@ import type { DetectorRequest } from '#common/contract/procedures/detecting.ts'
 import { runtimePreferences, type RuntimePreference } from '#common/contract/procedures/models.ts'
 import { writeAside } from '#main/files/write-aside.ts'
 import { addExample, addOutputOptions, type CommandContext, type CommonOptions, type RunCommand } from '../command.ts'
+import { detectorRequest } from '../detector-options.ts'
 import { statusOfFailures } from '../exit.ts'
-import { choice, defined, numberOf } from '../option-values.ts'
+import { choice, numberOf } from '../option-values.ts'
 import { printable } from '../printable.ts'
 import { decimal } from '../table.ts'
 
@@ -67,7 +67,7 @@ async function detectAll(
   options: Options,
   failures: Failure[],
 ): Promise<Detected[]> {
-  const detector = detectorRequest(options)
+  const detector = requestOf(options)
   const { minScore } = options
   const found: Detected[] = []
   for (let start = 0; start < images.length; start += pageSize) {
@@ -88,13 +88,12 @@ async function detectAll(
 }
 
 /** @throws AppError 'request.usage' where it is not clear which detector is meant */
-function detectorRequest({ model, architecture, weights, config, runtime }: Options): DetectorRequest {
+function requestOf({ model, architecture, weights, config, runtime }: Options): DetectorRequest {
   if (model !== undefined && architecture === undefined && weights === undefined && config === undefined) {
-    return { path: resolve(model), architecture: 'onnx', runtime }
+    return { ...detectorRequest({ path: model, runtime }), architecture: 'onnx' }
   }
   if (model === undefined && architecture !== undefined && weights !== undefined) {
-    const more = defined({ config: config === undefined ? undefined : resolve(config) })
-    return { path: resolve(weights), architecture, runtime, ...more }
+    return { ...detectorRequest({ path: weights, config, runtime }), architecture }
   }
   throw new AppError('request.usage', 'it is not clear which detector is to be used', {
     hint: 'Give --model FILE.onnx, or --architecture maskrcnn with --weights FILE.h5 (and --config FILE.json).',

@@ -1,13 +1,13 @@
 import { AppError } from '#common/contract/errors.ts'
 import type { ModelRequest } from '#common/contract/procedures/models.ts'
 import { listFolders, type ProjectImage } from '#main/project/image-repository.ts'
-import { addJobFailure, updateJob } from '#main/project/job-repository.ts'
+import { updateJob } from '#main/project/job-repository.ts'
 import { inOrderAhead } from '#main/files/in-order-ahead.ts'
 import { resolveInside } from '#main/files/safe-path.ts'
 import { withSecondTry, type ComputeDevice, type RemoteClassifier } from '../compute-device.ts'
-import { failureOf } from '../failures.ts'
 import { readPhotoInput, type PhotoInput } from '../photo-input.ts'
 import { isModel } from '../project-model.ts'
+import { noteImageFailure } from './image-failures.ts'
 import type { JobContext } from './job-runner.ts'
 import { lookUpImage, runImage, type ImageState, type ImageTask } from './run-image.ts'
 
@@ -70,7 +70,9 @@ export class ImageRunner {
       if (!prepared.state.isDone) await withSecondTry(() => this.#runOnce(prepared, place))
     } catch (error) {
       signal.throwIfAborted()
-      await this.#noteFailure(prepared.image, error, place)
+      const { project, now } = this.#task
+      const { image } = prepared
+      await noteImageFailure({ project, jobId: this.#context.jobId, image, done: place.done, now }, error)
     }
   }
 
@@ -92,26 +94,4 @@ export class ImageRunner {
       hint: 'What was finished belongs to the model as it was. Start the run again to take it as it is now.',
     })
   }
-
-  async #noteFailure(image: ProjectImage, error: unknown, { done }: Place): Promise<void> {
-    if (isFatal(error)) throw error
-    const { code, message } = failureOf(image.file, error)
-    const { project, now } = this.#task
-    const { jobId } = this.#context
-    await project.write(
-      { actor: 'program', action: 'image.fail', subject: `image:${image.id}`, data: { code } },
-      async (trx) => {
-        await addJobFailure(trx, jobId, { imageId: image.id, code, message, at: now() })
-        await updateJob(trx, jobId, { done: done + 1, now: now() })
-      },
-    )
-  }
-}
-
-const fatalSubjects = ['project', 'model', 'explainer', 'runtime'] as const
-
-/** Errors that are not about one image: going on would fail for all of them, or lose work. */
-function isFatal(error: unknown): boolean {
-  if (!(error instanceof AppError)) return true
-  return error.code === 'file.unwritable' || fatalSubjects.some((subject) => error.code.startsWith(`${subject}.`))
 }

@@ -1,0 +1,71 @@
+import { stat } from 'node:fs/promises'
+import type { z } from 'zod'
+import type { Detection, DetectorInfo, DetectorRequest } from '#common/contract/procedures/detecting.ts'
+import type { RgbImage } from '#common/image/rgb-image.ts'
+import { untilAborted } from '#main/compute/until-aborted.ts'
+import { withSecondTry, type ComputeDevice } from './compute-device.ts'
+
+type Request = z.output<typeof DetectorRequest>
+
+interface DetectOptions {
+  /** null: the detector's own */
+  readonly minScore: number | null
+  readonly signal: AbortSignal
+  /** @param share of the work for this photo, 0…1 */
+  readonly onShare: (share: number) => void
+}
+
+/** A detector of the compute process, which loads it again where it died in between. */
+export class RemoteDetector {
+  readonly info: DetectorInfo
+  readonly #compute: ComputeDevice
+  readonly #request: Request
+  readonly #stamp: string | null
+  readonly #classes: ReadonlyMap<number, DetectorInfo['classes'][number]>
+
+  /** @throws AppError 'model.*', 'file.*', 'runtime.unavailable', 'compute.died' */
+  static async load(compute: ComputeDevice, request: Request, signal: AbortSignal): Promise<RemoteDetector> {
+    const stamp = await stampOf(request)
+    const describe = (): Promise<DetectorInfo> =>
+      compute.call((client) => client['detector.describe']({ detector: request, stamp }))
+    const info = await untilAborted(withSecondTry(describe), signal)
+    return new RemoteDetector({ compute, request, stamp, info })
+  }
+
+  private constructor(parts: {
+    readonly compute: ComputeDevice
+    readonly request: Request
+    readonly stamp: string | null
+    readonly info: DetectorInfo
+  }) {
+    this.#compute = parts.compute
+    this.#request = parts.request
+    this.#stamp = parts.stamp
+    this.info = parts.info
+    this.#classes = new Map(parts.info.classes.map((each) => [each.index, each]))
+  }
+
+  /** @throws the signal's reason at once; 'compute.died'; 'model.*' */
+  async detect({ data: image, width, height }: RgbImage, options: DetectOptions): Promise<Detection[]> {
+    const { minScore, signal, onShare } = options
+    const request = { detector: this.#request, stamp: this.#stamp, image, width, height, minScore }
+    const call = this.#compute.call((client) =>
+      client['detector.detect'](request, { signal, onEvent: ({ share }) => onShare(share) }),
+    )
+    const { objects } = await untilAborted(call, signal)
+    return objects.map(({ classIndex, score, bbox, counts }) => {
+      const { name: category, categoryId } = this.#classes.get(classIndex)!
+      return { classIndex, category, categoryId, score, bbox, segmentation: { size: [height, width], counts } }
+    })
+  }
+}
+
+/** Tells its files from others under the same paths. */
+async function stampOf({ path, config }: Request): Promise<string | null> {
+  try {
+    const all = await Promise.all([path, ...(config === undefined ? [] : [config])].map((file) => stat(file)))
+    return all.map(({ mtimeMs, size }) => `${mtimeMs}:${size}`).join(' ')
+  } catch {
+    return null // what cannot be looked at is for the loading to complain of
+  }
+}
