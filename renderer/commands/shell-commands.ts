@@ -63,6 +63,7 @@ function projectCommands(): Command[] {
       run: () => shell.openImport(format),
     })),
     { ...opener('run', 'run.open', []), isEnabled: () => jobs.whyNoRun === null },
+    { ...opener('detect', 'detect.open', []), isEnabled: () => jobs.whyNoRun === null },
     { ...opener('classes', 'classes.open', []), isEnabled: () => project.isOpen },
     { ...opener('native', 'native.offer', []), isEnabled: () => !jobs.isBuildingNative },
     {

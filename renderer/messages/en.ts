@@ -282,6 +282,9 @@ export const en = {
     dryRun: 'Looking at the data',
     import: 'Importing',
     run: 'Running the classifiers',
+    detect: 'Finding objects',
+    detectDone:
+      'All photos were looked at. | All photos were looked at; {n} failed. | All photos were looked at; {n} failed.',
     kept: 'What was done is kept.',
     runDone: 'The run is done. | The run is done; {n} image failed. | The run is done; {n} images failed.',
     cancelled: 'Cancelled.',

@@ -1,9 +1,9 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { AppError } from '#common/contract/errors.ts'
-import type { EngineClient } from '#common/contract/index.ts'
 import type { Progress } from '#common/contract/procedures/common.ts'
 import type { ImportReport, MapsReport } from '#common/contract/procedures/importing.ts'
+import type { DetectorRequest } from '#common/contract/procedures/detecting.ts'
 import type { ModelRequest } from '#common/contract/procedures/models.ts'
 import { sampleMethods } from '#common/contract/procedures/sample.ts'
 import { text } from '../messages/i18n.ts'
@@ -39,7 +39,32 @@ export interface MapsRequest {
 /** a run that takes the engine with it so often is set aside */
 const maxRestarts = 2
 
-type Follow = (onEvent: (progress: Progress) => void, signal: AbortSignal) => Promise<void>
+export interface DetectRequest {
+  readonly detector: DetectorRequest
+  /** 0…1; null: the detector's own */
+  readonly minScore: number | null
+  /** images that have masks are left out */
+  readonly onlyMissing: boolean
+}
+
+type OnProgress = (progress: Progress) => void
+type Follow = (onEvent: OnProgress, signal: AbortSignal) => Promise<void>
+
+interface JobEnd {
+  readonly state: string
+  readonly failures: readonly unknown[]
+  readonly notes: readonly string[]
+}
+type WatchJob = (onEvent: OnProgress) => Promise<JobEnd>
+
+/** Work on a project that the engine keeps a job for. */
+interface ProjectWork {
+  readonly title: string
+  readonly start: (project: number) => Promise<number>
+  readonly watch: (project: number, job: number, onEvent: OnProgress) => Promise<JobEnd>
+  /** what is said at its end */
+  readonly done: (end: JobEnd) => { readonly title: string; readonly detail?: string }
+}
 
 /** Long work: what is under way, how far it is, how it is stopped. */
 export const useJobs = defineStore('jobs', () => {
@@ -145,8 +170,32 @@ export const useJobs = defineStore('jobs', () => {
   /** Classifies, explains and scores all images of the open project. */
   async function run(models: readonly ModelRequest[], methods: readonly string[]): Promise<void> {
     const spec = { models: [...models], methods: methods.map((method) => ({ method })) }
-    const start = async (handle: number): Promise<number> =>
-      (await connection.client['run.start']({ project: handle, spec })).job
+    await work({
+      title: text('jobs.run'),
+      start: async (handle) => (await connection.client['run.start']({ project: handle, spec })).job,
+      watch: (handle, job, onEvent) => connection.client['job.watch']({ project: handle, job }, { onEvent }),
+      done: ({ failures }) => {
+        sampleModels.value = []
+        return { title: text('jobs.runDone', failures.length) }
+      },
+    })
+  }
+
+  /** Gives the images of the open project masks of the objects that a detector finds. */
+  async function detect(spec: DetectRequest): Promise<void> {
+    await work({
+      title: text('jobs.detect'),
+      start: async (handle) => (await connection.client['detect.start']({ project: handle, spec })).job,
+      watch: (handle, job, onEvent) => connection.client['detect.watch']({ project: handle, job }, { onEvent }),
+      done: ({ failures, notes }) => ({
+        title: text('jobs.detectDone', failures.length),
+        detail: notes.map((note) => `${note}.`).join(' '),
+      }),
+    })
+  }
+
+  /** Follows work of the engine's own, which goes on without this window; a cancel asks the engine to stop it. */
+  async function work({ title, start, watch, done }: ProjectWork): Promise<void> {
     let job = await start(project.requireHandle())
     let isStopped = false
     const stop = (): void => {
@@ -160,7 +209,8 @@ export const useJobs = defineStore('jobs', () => {
       job = await project.persist(start)
       return true
     }
-    await follow(text('jobs.run'), (onEvent) => watchRun(() => job, { restart, onEvent }), stop)
+    const watchNow: WatchJob = (onEvent) => project.ask((handle) => watch(handle, job, onEvent))
+    await follow(title, (onEvent) => watchWork(watchNow, { restart, done, onEvent }), stop)
   }
 
   /** Builds native TensorFlow on this machine, and tests what there is then. */
@@ -177,26 +227,21 @@ export const useJobs = defineStore('jobs', () => {
     }
   }
 
-  /** Follows a run to its end, also over an engine that is started again: it goes on from its last finished image. */
-  async function watchRun(
-    job: () => number,
-    { restart, onEvent }: { readonly restart: () => Promise<boolean>; readonly onEvent: (progress: Progress) => void },
+  /** Follows work to its end, also over an engine that is started again: it goes on from its last finished image. */
+  async function watchWork(
+    watch: WatchJob,
+    { restart, done, onEvent }: Pick<ProjectWork, 'done'> & { restart: () => Promise<boolean>; onEvent: OnProgress },
   ): Promise<void> {
-    let end = await watchOnce(job(), onEvent)
+    let end = await watch(onEvent)
     for (let n = 0; end.state === 'interrupted' && n < maxRestarts; n++) {
       if (!(await restart())) break
-      end = await watchOnce(job(), onEvent)
+      end = await watch(onEvent)
     }
     await reload()
     const kept = text('jobs.kept')
-    if (end.state === 'done') sampleModels.value = []
-    if (end.state === 'done') toasts.add({ kind: 'done', title: text('jobs.runDone', end.failures.length) })
+    if (end.state === 'done') toasts.add({ kind: 'done', ...done(end) })
     else if (end.state === 'cancelled') toasts.add({ kind: 'note', title: text('jobs.cancelled'), detail: kept })
     else toasts.add({ kind: 'error', title: text('jobs.runStopped'), detail: kept })
-  }
-
-  function watchOnce(job: number, onEvent: (progress: Progress) => void): ReturnType<EngineClient['job.watch']> {
-    return project.ask((handle) => connection.client['job.watch']({ project: handle, job }, { onEvent }))
   }
 
   async function reload(): Promise<void> {
@@ -228,6 +273,7 @@ export const useJobs = defineStore('jobs', () => {
     importMaps,
     findPhotos,
     run,
+    detect,
     buildNative,
     attempt,
   }

@@ -14,6 +14,7 @@ export type ShellDialog =
   | 'find-photos'
   | 'auditor'
   | 'run'
+  | 'detect'
   | 'classes'
   | 'native'
 
