@@ -5,6 +5,7 @@ import baseline from './baseline.ts'
 import classify from './classify.ts'
 import demo from './demo.ts'
 import desktop from './desktop.ts'
+import detect from './detect.ts'
 import explain from './explain.ts'
 import growth from './growth.ts'
 import importing from './import.ts'
@@ -25,6 +26,7 @@ import workstation from './workstation.ts'
 const benches: Readonly<Record<string, Bench>> = {
   runtimes,
   classify,
+  detect,
   rle,
   project,
   import: importing,
