@@ -38,11 +38,11 @@ export function exportHandlers({ projects }: Services): Pick<EngineHandlers, 'da
         })
       }
       const meter = new ProgressMeter((progress) => context.emit(progress))
-      const { files, ...counts } = await write({ outDir: resolve(out) }, exportedImages(project, masks), {
+      const { files, losses, ...counts } = await write({ outDir: resolve(out) }, exportedImages(project, masks), {
         signal: context.signal,
         onProgress: ({ step, done, total }) => meter.report(stepWords[step], done, total),
       })
-      return { files: [...files], ...counts }
+      return { files: [...files], losses: [...losses], ...counts }
     },
   }
 }

@@ -16,6 +16,13 @@ export const exportingProcedures = {
       masks: z.enum(['machine', 'corrected', 'final']).default('final'),
     }),
     Progress,
-    z.strictObject({ files: z.array(z.string()), images: count, instances: count, emptyMasks: count }),
+    z.strictObject({
+      files: z.array(z.string()),
+      images: count,
+      instances: count,
+      emptyMasks: count,
+      /** what the format could not hold: a plural noun phrase and how many */
+      losses: z.array(z.strictObject({ what: z.string(), n: count })),
+    }),
   ),
 }

@@ -37,7 +37,7 @@ async function write(
     const files = fileNames[list].map((name) => resolve(outDir, name))
     for (const file of files) await writing(file, () => rename(join(workDir, basename(file)), file))
     const { expected, nEmptyMasks } = draft
-    return { files, images: expected.nImages, instances: expected.nMasks, emptyMasks: nEmptyMasks }
+    return { files, images: expected.nImages, instances: expected.nMasks, emptyMasks: nEmptyMasks, losses: [] }
   } finally {
     await rm(workDir, { recursive: true, force: true })
   }

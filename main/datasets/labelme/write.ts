@@ -140,7 +140,7 @@ class WrittenFiles {
       throw error
     }
     const { nImages, nMasks } = this.expected
-    return { files: [resolve(this.#outDir)], images: nImages, instances: nMasks, emptyMasks: this.#nEmptyMasks }
+    return { files: [resolve(this.#outDir)], images: nImages, instances: nMasks, emptyMasks: this.#nEmptyMasks, losses: [] }
   }
 }
 

@@ -97,7 +97,7 @@ describe('projects', () => {
     expect(instances[0]).toMatchObject({ image: 'red/0.png', category: 'thing', area: 576, bbox: [12, 12, 24, 24] })
     const out = join(folder, 'out')
     const exported = await obalexJson<{ files: string[] }>(['export', project, '--format', 'coco', '--out', out])
-    expect(exported).toEqual({ files: [join(out, 'instances.json')], images: 3, instances: 3, emptyMasks: 0 })
+    expect(exported).toEqual({ files: [join(out, 'instances.json')], images: 3, instances: 3, emptyMasks: 0, losses: [] })
     const again = join(folder, 'again.obalex')
     await obalexJson(['project', 'create', again])
     const report = await obalexJson([

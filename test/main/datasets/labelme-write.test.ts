@@ -63,7 +63,7 @@ describe('writing LabelMe', () => {
       exportedImage({ file: 'b.png', instances: [] }),
     ]
     const summary = await labelme.write!({ outDir }, images, quietContext())
-    expect(summary).toEqual({ files: [outDir], images: 3, instances: 2, emptyMasks: 0 })
+    expect(summary).toEqual({ files: [outDir], images: 3, instances: 2, emptyMasks: 0, losses: [] })
     expect(await listFiles(outDir, new Set(['.json']))).toEqual(['b.json', 'cats/1-2.json', 'cats/1.json'])
     expect(readdirSync(outDir).sort()).toEqual(['b.json', 'cats'])
     expect(parseFile(join(outDir, 'cats/1.json'))).toEqual({

@@ -76,7 +76,7 @@ describe('dataset.export to COCO', () => {
       [other, rich],
     ] as const) {
       const { files, ...counts } = await exportTo(handle, 'final')
-      expect(counts).toEqual({ images: 6, instances: 6, emptyMasks: 0 })
+      expect(counts).toEqual({ images: 6, instances: 6, emptyMasks: 0, losses: [] })
       expect(files).toHaveLength(1)
       const written = await readJson<CocoJson>(files[0]!)
       expect(written.images).toEqual(expected.images)

@@ -88,7 +88,7 @@ describe('LabelMe through the engine', () => {
     })
     const out = join(folder, 'out')
     const { files, ...counts } = await client['dataset.export']({ project, format: 'labelme', masks: 'final', out })
-    expect(counts).toEqual({ images: 6, instances: 6, emptyMasks: 0 })
+    expect(counts).toEqual({ images: 6, instances: 6, emptyMasks: 0, losses: [] })
     expect(files).toEqual([out])
     expect(await documents(out)).toEqual(await documents(annotations))
 
