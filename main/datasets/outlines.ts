@@ -49,6 +49,20 @@ export function notEmpty(reading: MaskReading): MaskReading {
   return refused({ kind: 'mask-empty', action: 'refused' }, reading.defects)
 }
 
+/** What reaches out of the photo by less cuts off no pixel, since a pixel counts by its middle. */
+const tolerance = 0.5
+
+/**
+ * Says so where a shape reaches out of its photo, and the mask is what lies within.
+ * @param points x0, y0, x1, y1, … in pixels
+ */
+export function clipped({ rle, defects }: MaskReading, points: readonly number[], photo: Size): MaskReading {
+  let pixels = 0
+  for (let i = 0; i < points.length; i++) pixels = Math.max(pixels, -points[i]!, points[i]! - photo[i % 2]!)
+  if (rle === null || pixels <= tolerance) return { rle, defects }
+  return { rle, defects: [...defects, { kind: 'outside-photo', action: 'repaired', pixels }] }
+}
+
 /** What there is where there is no mask. @param more what was wrong besides */
 export function refused(defect: PlacelessDefect, more: readonly PlacelessDefect[] = []): MaskReading {
   return { rle: null, defects: [...more, defect] }

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { splitFromPath } from '#common/classes/label-rules.ts'
+import { splitFromPath, type Split } from '#common/classes/label-rules.ts'
 import { AppError, type ErrorCode } from '#common/contract/errors.ts'
 import { probeImage } from '#main/files/decode-image.ts'
 import { resolveInside } from '#main/files/safe-path.ts'
@@ -17,6 +17,8 @@ export interface PhotoEntry {
   readonly given: Size | null
   source: JsonObject | null
   label: string | null
+  /** What the record says of it; left out, the path says it. */
+  readonly split?: Split | null
   /** The photo's own size, once it was looked at; null where it was left out. */
   photo: Size | null
 }
@@ -97,7 +99,7 @@ async function findPhoto(
 }
 
 function eventsOfPhoto(entry: PhotoEntry, facts: PhotoFacts, isLabelled: boolean): ImportEvent[] {
-  const { file, given, label, source } = entry
+  const { file, given, label, source, split = splitFromPath(file) } = entry
   const own = [facts.width, facts.height] as const
   entry.photo = own
   const events: ImportEvent[] = []
@@ -106,7 +108,7 @@ function eventsOfPhoto(entry: PhotoEntry, facts: PhotoFacts, isLabelled: boolean
   }
   if (isLabelled && label === null) events.push(defectOf(entry, { kind: 'label-missing', action: 'kept' }))
   const { width, height, sizeBytes, sha256 } = facts
-  const image = { file, width, height, sizeBytes, sha256, label, split: splitFromPath(file), source }
+  const image = { file, width, height, sizeBytes, sha256, label, split, source }
   return [...events, { kind: 'image', image }]
 }
 

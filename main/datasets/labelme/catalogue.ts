@@ -1,9 +1,10 @@
 import { inOrderAhead } from '#main/files/in-order-ahead.ts'
 import { checkAborted, type DatasetContext } from '../dataset.ts'
 import type { Defect, PlacelessDefect } from '../defects.ts'
+import { PhotoFinder, type FoundPhoto } from '../photo-finder.ts'
 import type { PhotoEntry } from '../photos.ts'
 import { readDocument, type LabelmeDocument } from './document.ts'
-import { PhotoFinder, type FoundPhoto, type PhotoFolders } from './find-photo.ts'
+import { photoOf, type PhotoFolders } from './find-photo.ts'
 import { categoryOf, sortShapes } from './instances.ts'
 
 /** A photo that a LabelMe file is of. */
@@ -32,7 +33,7 @@ export async function readCatalogue(
   folders: PhotoFolders,
   { signal, onProgress }: DatasetContext,
 ): Promise<Catalogue> {
-  const finder = new PhotoFinder(folders)
+  const finder = new PhotoFinder(folders.photos)
   const entries: Entry[] = []
   const defects: Defect[] = []
   const files = new Set<string>()
@@ -42,7 +43,7 @@ export async function readCatalogue(
   })
   let done = 0
   for await (const { json, reading } of readings) {
-    const found = 'defect' in reading ? reading : finder.find(json, reading.document)
+    const found = 'defect' in reading ? reading : finder.find(photoOf(json, reading.document, folders))
     if ('document' in reading && 'file' in found && !files.has(found.file)) {
       files.add(found.file)
       entries.push(entryOf(json, found.file, reading.document))

@@ -1,16 +1,15 @@
 import type { LabelRule } from '#common/classes/label-rules.ts'
 import { AppError } from '#common/contract/errors.ts'
-import { rleArea } from '#common/mask/rle.ts'
 import { inOrderAhead } from '#main/files/in-order-ahead.ts'
 import { listFiles, listImages } from '#main/files/list-images.ts'
 import { checkAborted, type DatasetContext, type ImportEvent, type ImportRequest, type LabelNote } from '../dataset.ts'
 import type { Size } from '../defects.ts'
-import { maskFingerprint, NumberSet, textFingerprint } from '../fingerprint.ts'
 import { areClasses, guessLabelRule, labelNote, makeLabeller, type Labeller } from '../labels.ts'
+import { LargestObject, PhotoInstances } from '../photo-instances.ts'
 import { photosIn, readPhotos, type LookAtPhoto } from '../photos.ts'
 import { readCatalogue, type Entry } from './catalogue.ts'
 import { readDocument } from './document.ts'
-import { readObject, sortShapes, type ShapeDefect, type ShapeObject, type SortedShapes } from './instances.ts'
+import { readObject, sortShapes, type ShapeObject, type SortedShapes } from './instances.ts'
 
 /** What an export does otherwise when it reads itself back. */
 interface ReadOptions {
@@ -93,19 +92,14 @@ async function labelsFromLargestMask(folder: string, entries: readonly Entry[]):
   for (const entry of entries) {
     const [width, height] = entry.given ?? [measuringSide, measuringSide]
     const photo: Size = [Math.min(width, measuringSide), Math.min(height, measuringSide)]
-    let best: ShapeObject | null = null
+    const largest = new LargestObject<ShapeObject>()
     for (const shapes of (await shapesOf(folder, entry)).objects) {
       const { object } = await readObject(shapes, { photo, given: null })
-      if (object !== null && (best === null || isBetter(object, best))) best = object
+      if (object !== null) largest.add(object)
     }
-    labels.set(entry, best?.category ?? null)
+    labels.set(entry, largest.best?.category ?? null)
   }
   return (entry) => labels.get(entry) ?? null
-}
-
-/** A crowd only where there is nothing else; of equal ones the first. */
-function isBetter(one: ShapeObject, other: ShapeObject): boolean {
-  return one.isCrowd === other.isCrowd ? rleArea(one.rle) > rleArea(other.rle) : other.isCrowd
 }
 
 async function readInstances(folder: string, entry: Entry, keepsDuplicates: boolean): Promise<ImportEvent[]> {
@@ -113,29 +107,16 @@ async function readInstances(folder: string, entry: Entry, keepsDuplicates: bool
   // the photo has its own defect
   if (photo === null) return []
   const { objects, defects } = await shapesOf(folder, entry)
-  const events = defects.map((each) => shapeDefect(file, each))
-  const masks = new NumberSet()
-  for (const shapes of objects) {
-    const { object, defects: found } = await readObject(shapes, { photo, given })
-    events.push(...found.map((each) => shapeDefect(file, each)))
+  const instances = new PhotoInstances(file, keepsDuplicates)
+  for (const { index, defect } of defects) instances.addDefect(index, defect)
+  for (const placed of objects) {
+    const { object, defects: found } = await readObject(placed, { photo, given })
+    for (const { index, defect } of found) instances.addDefect(index, defect)
     if (object === null) continue
-    const { category, score, isCrowd, rle } = object
-    const { index } = shapes[0]!
-    const isNew = masks.add(maskFingerprint(rle, [textFingerprint(category ?? ''), isCrowd ? 1 : 0]))
-    if (!isNew && !keepsDuplicates) {
-      const defect = { kind: 'duplicate-annotation', action: 'refused', by: 'mask' } as const
-      events.push(shapeDefect(file, { index, defect }))
-      continue
-    }
-    if (category === null) {
-      const defect = { kind: 'category-unknown', action: 'kept', categoryId: null } as const
-      events.push(shapeDefect(file, { index, defect }))
-    }
-    const source = { shapes: object.shapes }
-    const instance = { file, category, categorySourceId: null, score, isCrowd, rle, source }
-    events.push({ kind: 'instance', instance })
+    const { shapes, ...facts } = object
+    instances.add(placed[0]!.index, { ...facts, categorySourceId: null, source: { shapes } })
   }
-  return events
+  return instances.events
 }
 
 /** The shapes of a file, which is read once more. */
@@ -145,8 +126,4 @@ async function shapesOf(folder: string, { json }: Entry): Promise<SortedShapes> 
   throw new AppError('import.refused', `${json} was changed while it was read`, {
     hint: 'Nothing was imported. Close what writes there, then import again.',
   })
-}
-
-function shapeDefect(file: string, { index, defect }: ShapeDefect): ImportEvent {
-  return { kind: 'defect', defect: { ...defect, place: { file, record: { type: 'annotation', index } } } }
 }

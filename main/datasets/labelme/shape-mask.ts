@@ -1,11 +1,12 @@
 import { AppError } from '#common/contract/errors.ts'
-import { columnRuns, rleFromColumns } from '#common/mask/column-runs.ts'
-import { encodeRle, type Rle } from '#common/mask/rle.ts'
+import { rleFromColumns } from '#common/mask/column-runs.ts'
+import { encodeRle } from '#common/mask/rle.ts'
 import { imageKind } from '#main/files/file-kind.ts'
 import { readMaskPng } from '#main/files/mask-png.ts'
 import type { JsonObject } from '../dataset.ts'
 import type { Size } from '../defects.ts'
-import { notEmpty, readOutlines, refused, type Frame, type MaskReading } from '../outlines.ts'
+import { clipped, notEmpty, readOutlines, refused, type Frame, type MaskReading } from '../outlines.ts'
+import { placedMask } from '../placed-mask.ts'
 
 type Point = readonly [x: number, y: number]
 
@@ -14,9 +15,6 @@ const withoutArea: ReadonlySet<unknown> = new Set(['point', 'points', 'line', 'l
 
 /** Photos are not as wide; beyond that the rule for drawing outlines is not defined. */
 const farthest = 2 ** 20
-
-/** What reaches out of the photo by less cuts off no pixel, since a pixel counts by its middle. */
-const tolerance = 0.5
 
 /** What a shape is; files of before LabelMe 3.9 do not say it and have polygons. */
 export function shapeType(shape: JsonObject): unknown {
@@ -77,7 +75,7 @@ function outlined(points: readonly Point[], frame: Frame): MaskReading {
     const reason = `it has ${points.length} of at least three points`
     return refused({ kind: 'polygon-invalid', action: 'refused', reason })
   }
-  return clipped(readOutlines([points.flat()], frame), points, frame.photo)
+  return clipped(readOutlines([points.flat()], frame), points.flat(), frame.photo)
 }
 
 /** All pixels whose middle is no farther from the centre than the point on the circle. */
@@ -95,7 +93,7 @@ function circle([cx, cy]: Point, [px, py]: Point, photo: Size): MaskReading {
     [cx - radius, cy - radius],
     [cx + radius, cy + radius],
   ]
-  return clipped(notEmpty({ rle: rleFromColumns(columns, height), defects: [] }), corners, photo)
+  return clipped(notEmpty({ rle: rleFromColumns(columns, height), defects: [] }), corners.flat(), photo)
 }
 
 /** A picture of its own, whose top left pixel is at the first point and its bottom right one at the second. */
@@ -122,7 +120,7 @@ async function pictured(mask: unknown, points: readonly Point[], photo: Size): P
       [left, top],
       [left + size[0], top + size[1]],
     ]
-    return clipped(notEmpty({ rle: placed(picture, [left, top], photo), defects: [] }), corners, photo)
+    return clipped(notEmpty({ rle: placedMask(picture, [left, top], photo), defects: [] }), corners.flat(), photo)
   } catch (error) {
     if (error instanceof AppError) return invalid(error.message.replace(/\.$/, ''))
     throw error
@@ -130,27 +128,6 @@ async function pictured(mask: unknown, points: readonly Point[], photo: Size): P
 }
 
 const sizeText = ([width, height]: Size): string => `${width}×${height}`
-
-/** A picture's mask on the whole photo. */
-function placed(picture: Rle, [left, top]: Point, [width, height]: Size): Rle {
-  const { bounds, ends } = columnRuns(picture)
-  const columns = Array.from({ length: width }, (_, x) => {
-    const column = x - left
-    if (column < 0 || column >= picture.width) return []
-    const rows = [...bounds.subarray(column === 0 ? 0 : ends[column - 1], ends[column])]
-    const onPhoto = rows.map((row) => Math.min(Math.max(row + top, 0), height))
-    // runs above or below the photo have become empty
-    return onPhoto.filter((row, i) => row !== onPhoto[i ^ 1])
-  })
-  return rleFromColumns(columns, height)
-}
-
-/** Says so where a shape reaches out of its photo, and the mask is what lies within. */
-function clipped({ rle, defects }: MaskReading, points: readonly Point[], [width, height]: Size): MaskReading {
-  const pixels = points.reduce((most, [x, y]) => Math.max(most, -x, -y, x - width, y - height), 0)
-  if (rle === null || pixels <= tolerance) return { rle, defects }
-  return { rle, defects: [...defects, { kind: 'outside-photo', action: 'repaired', pixels }] }
-}
 
 const invalid = (reason: string): MaskReading => refused({ kind: 'record-invalid', action: 'refused', reason })
 

@@ -1,7 +1,8 @@
-import { decodeRle, rleBbox, sameRle, type Rle } from '#common/mask/rle.ts'
+import { rleBbox, sameRle } from '#common/mask/rle.ts'
 import { formatMaskPng } from '#main/files/png.ts'
 import { namelessCategory, type ExportedInstance, type JsonObject } from '../dataset.ts'
 import { isObject, without } from '../json/objects.ts'
+import { croppedMask } from '../placed-mask.ts'
 import { objectKey, readObject } from './instances.ts'
 
 /** What an instance is called in a file; LabelMe needs a label. */
@@ -57,7 +58,7 @@ async function maskShape(instance: ExportedInstance): Promise<JsonObject> {
     [x, y],
     [x + width - 1, y + height - 1],
   ]
-  const mask = Buffer.from(await formatMaskPng(cropped(rle))).toString('base64')
+  const mask = Buffer.from(await formatMaskPng(croppedMask(rle))).toString('base64')
   return {
     label: labelOf(instance),
     points,
@@ -70,16 +71,4 @@ async function maskShape(instance: ExportedInstance): Promise<JsonObject> {
     ...(score === null ? {} : { score }),
     ...(isCrowd ? { iscrowd: 1 } : {}),
   }
-}
-
-/** What lies in the mask's box. */
-function cropped(rle: Rle) {
-  const [left, top, width, height] = rleBbox(rle)
-  const whole = decodeRle(rle)
-  const data = new Uint8Array(width * height)
-  for (let y = 0; y < height; y++) {
-    const from = (top + y) * rle.width + left
-    data.set(whole.data.subarray(from, from + width), y * width)
-  }
-  return { width, height, data }
 }
