@@ -2,13 +2,14 @@ import { AppError } from '#common/contract/errors.ts'
 import { caltech101 } from './caltech101.ts'
 import { coco } from './coco.ts'
 import { cocoResults } from './coco-results.ts'
+import { cvat } from './cvat.ts'
 import type { DatasetFormat } from './dataset.ts'
 import { filename } from './filename.ts'
 import { folder } from './folder.ts'
 import { labelme } from './labelme.ts'
 
 /** The formats that datasets are read and written in. */
-export const datasetFormats: readonly DatasetFormat[] = [folder, filename, coco, cocoResults, labelme, caltech101]
+export const datasetFormats: readonly DatasetFormat[] = [folder, filename, coco, cocoResults, labelme, caltech101, cvat]
 
 /**
  * Finds a format by its id.

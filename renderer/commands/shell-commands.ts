@@ -57,7 +57,7 @@ function projectCommands(): Command[] {
       id: `import.${format}`,
       title: command,
       group: 'project',
-      keys: [`${i + 1}`],
+      keys: i < 9 ? [`${i + 1}`] : [],
       // elsewhere its key is a verdict's
       isEnabled: () => project.isWritable && shell.workspace === 'home',
       run: () => shell.openImport(format),

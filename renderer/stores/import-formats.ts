@@ -1,6 +1,6 @@
 import type { MessageKey } from '../messages/i18n.ts'
 
-/** What can be imported, in the order of the cards on Home; the key of a card is its place. */
+/** What can be imported, in the order of the cards on Home; the key of a card is its place, of the first nine. */
 export const importFormats = [
   { format: 'folder', title: 'import.folder', command: 'command.importFolder' },
   { format: 'filename', title: 'import.filename', command: 'command.importFilename' },
@@ -28,6 +28,12 @@ export const importFormats = [
     title: 'import.caltech101',
     command: 'command.importCaltech101',
     annotations: { kind: 'folder', label: 'import.annotationsFolder', isNeeded: true },
+  },
+  {
+    format: 'cvat',
+    title: 'import.cvat',
+    command: 'command.importCvat',
+    annotations: { kind: 'file', label: 'import.annotationsPath', isNeeded: true },
   },
 ] as const satisfies readonly ImportFormatFacts[]
 

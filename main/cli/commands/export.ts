@@ -19,7 +19,7 @@ export function addExport(program: Command, run: RunCommand): void {
     .summary('write the masks for other programs')
     .description('Write the masks of a project for other programs. What was written is read back and compared.')
     .argument('<project>', 'a project file')
-    .requiredOption('--format <name>', 'coco (annotations), coco-results or labelme')
+    .requiredOption('--format <name>', 'coco (annotations), coco-results, labelme or cvat')
     .requiredOption('--out <dir>', 'folder to write to')
     .addOption(
       choice('--masks <which>', 'as they came, only corrected ones, or the newest of each', maskChoices).default(

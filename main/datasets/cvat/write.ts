@@ -1,0 +1,165 @@
+import { createReadStream } from 'node:fs'
+import { join, resolve } from 'node:path'
+import {
+  checkAborted,
+  type DatasetContext,
+  type ExportedImage,
+  type ExportSummary,
+  type JsonObject,
+  type WriteDataset,
+} from '../dataset.ts'
+import { ExpectedMasks } from '../expected-masks.ts'
+import { masksWithPixels } from '../exported-masks.ts'
+import { isObject } from '../json/objects.ts'
+import { StagedFiles } from '../staged-files.ts'
+import { TextFile } from '../text-file.ts'
+import { element, formatElement, isXmlElement, isXmlName, type XmlElement } from '../xml/elements.ts'
+import { placesOf } from './catalogue.ts'
+import { isKept } from './objects.ts'
+import { readCvat } from './read.ts'
+import { labelOf, writtenShapes } from './written-shapes.ts'
+
+const fileName = 'annotations.xml'
+
+/** What of an image is written anew, or is no attribute of it. */
+const ownFields = ['id', 'name', 'width', 'height', 'cvat']
+
+/** Writes `annotations.xml`: images with their shapes and masks, and the labels that they have. */
+export const writeCvat: WriteDataset = async ({ outDir }, images, context) => {
+  const staged = await StagedFiles.create(outDir, 'Nothing was written. Choose a folder without annotations.xml.')
+  try {
+    const path = await staged.add(fileName)
+    const draft = new Draft(await TextFile.create(join(staged.folder, 'images')))
+    try {
+      for await (const image of images) {
+        checkAborted(context.signal)
+        await draft.add(image)
+        context.onProgress({ step: 'images', done: draft.expected.nImages, total: null })
+      }
+      await draft.writeTo(path)
+    } finally {
+      await draft.dispose()
+    }
+    await draft.compare(path, context)
+    await staged.moveIntoPlace()
+    return draft.summary(resolve(outDir, fileName))
+  } finally {
+    await staged.dispose()
+  }
+}
+
+/** The images wait in a file of their own, since the labels, which come before them, are known when all came by. */
+class Draft {
+  readonly expected = new ExpectedMasks()
+  readonly #spool: TextFile
+  readonly #photos: string[] = []
+  readonly #labels = new Map<string, XmlElement>()
+  readonly #ids = new Set<string>()
+  #nextId = 0
+  #nEmptyMasks = 0
+
+  constructor(spool: TextFile) {
+    this.#spool = spool
+  }
+
+  dispose(): Promise<void> {
+    return this.#spool.dispose()
+  }
+
+  /** @throws AppError 'shape.mismatch', 'file.unwritable' */
+  async add(image: ExportedImage): Promise<void> {
+    const { file, width, height, source } = image
+    const cvat = isObject(source?.['cvat']) ? source['cvat'] : null
+    this.expected.addImage(file, width, height)
+    this.#photos.push(file)
+    const masks = masksWithPixels(image)
+    this.#nEmptyMasks += image.instances.length - masks.length
+    for (const label of elementsIn(cvat, 'labels')) this.#noteLabel(label)
+    const taken = new Set<string>()
+    const children: XmlElement[] = []
+    for (const instance of masks) {
+      const { rle, score, isCrowd } = instance
+      const category = labelOf(instance)
+      this.#noteLabel(element('label', {}, { children: [element('name', {}, { text: category })] }))
+      children.push(...writtenShapes(instance, taken))
+      this.expected.addMask({ category, score, isCrowd, rle })
+    }
+    children.push(...elementsIn(cvat, 'elements').filter(isKept))
+    const attributes = this.#attributesOf(image, cvat === null ? {} : source!)
+    await this.#spool.write(formatElement(element('image', attributes, { children }), '  '))
+  }
+
+  /** The first definition of a label counts. */
+  #noteLabel(label: XmlElement): void {
+    const name = label.children.find((child) => child.name === 'name')?.text
+    if (name !== undefined && !this.#labels.has(name)) this.#labels.set(name, label)
+  }
+
+  #attributesOf({ file, width, height, source }: ExportedImage, own: JsonObject): Record<string, string> {
+    const others = Object.entries(own).filter(
+      (entry): entry is [string, string] =>
+        !ownFields.includes(entry[0]) && isXmlName(entry[0]) && typeof entry[1] === 'string',
+    )
+    const attributes = Object.fromEntries(others)
+    const { subset = '' } = attributes
+    // as it came, where that leads to the same photo
+    const { name } = own
+    const isSame = typeof name === 'string' && placesOf(name, subset)[0] === file
+    const id = this.#idFor(source?.['id'], subset)
+    return { id, name: isSame ? name : file, ...attributes, width: String(width), height: String(height) }
+  }
+
+  /** The number that it came with if no other image of its subset has it, else a new one. */
+  #idFor(given: unknown, subset: string): string {
+    let id = Number.isSafeInteger(given) && Number(given) >= 0 ? String(given) : null
+    while (id === null || this.#ids.has(JSON.stringify([subset, id]))) id = String(this.#nextId++)
+    this.#ids.add(JSON.stringify([subset, id]))
+    return id
+  }
+
+  /** @throws AppError 'file.unwritable' */
+  async writeTo(path: string): Promise<void> {
+    await this.#spool.finish()
+    const file = await TextFile.create(path)
+    try {
+      const text = (name: string, value: string) => element(name, {}, { text: value })
+      const labels = element('labels', {}, { children: [...this.#labels.values()] })
+      const task = [text('size', String(this.expected.nImages)), text('mode', 'annotation'), labels]
+      const meta = element('meta', {}, { children: [element('task', {}, { children: task })] })
+      await file.write('<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n')
+      await file.write(formatElement(text('version', '1.1'), '  ') + formatElement(meta, '  '))
+      for await (const chunk of createReadStream(this.#spool.path, 'utf8')) await file.write(chunk as string)
+      await file.write('</annotations>\n')
+      await file.finish()
+    } finally {
+      await file.dispose()
+    }
+  }
+
+  /** Reads what was written as an import would, and compares it mask by mask. @throws AppError 'export.differs' */
+  async compare(path: string, { signal, onProgress }: DatasetContext): Promise<void> {
+    // any rule that needs no further pass over the file
+    const request = { imagesDir: '.', annotations: path, labels: { kind: 'filename' } } as const
+    const context: DatasetContext = {
+      signal,
+      onProgress: ({ done, total }) => onProgress({ step: 'compare', done, total }),
+    }
+    const lists = { photos: this.#photos, look: this.expected.look() }
+    for await (const event of readCvat(request, context, { lists, keepsDuplicates: true })) {
+      // boxes that came in without a mask are written again, and have none now either
+      const isBox = event.kind === 'defect' && event.defect.kind === 'no-segmentation'
+      if (!isBox) this.expected.check(event)
+    }
+    this.expected.checkEnd()
+  }
+
+  summary(file: string): ExportSummary {
+    const { nImages, nMasks } = this.expected
+    return { files: [file], images: nImages, instances: nMasks, emptyMasks: this.#nEmptyMasks, losses: [] }
+  }
+}
+
+function elementsIn(cvat: JsonObject | null, key: 'elements' | 'labels'): readonly XmlElement[] {
+  const elements = cvat?.[key]
+  return Array.isArray(elements) ? elements.filter(isXmlElement) : []
+}
