@@ -43,6 +43,11 @@ export function readOutlines(outlines: readonly unknown[], { photo, given }: Fra
   }
 }
 
+/** Whether an outline can be read on a photo: it has points enough, and is not longer than any mask's can be. */
+export function isReadable(ring: readonly number[], photo: Size): boolean {
+  return usableRings([ring], photo).rings.length > 0
+}
+
 /** A mask without a pixel is none. */
 export function notEmpty(reading: MaskReading): MaskReading {
   if (reading.rle === null || rleArea(reading.rle) > 0) return reading

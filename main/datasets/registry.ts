@@ -7,9 +7,19 @@ import type { DatasetFormat } from './dataset.ts'
 import { filename } from './filename.ts'
 import { folder } from './folder.ts'
 import { labelme } from './labelme.ts'
+import { yolo } from './yolo.ts'
 
 /** The formats that datasets are read and written in. */
-export const datasetFormats: readonly DatasetFormat[] = [folder, filename, coco, cocoResults, labelme, caltech101, cvat]
+export const datasetFormats: readonly DatasetFormat[] = [
+  folder,
+  filename,
+  coco,
+  cocoResults,
+  labelme,
+  caltech101,
+  cvat,
+  yolo,
+]
 
 /**
  * Finds a format by its id.

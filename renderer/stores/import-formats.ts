@@ -35,6 +35,12 @@ export const importFormats = [
     command: 'command.importCvat',
     annotations: { kind: 'file', label: 'import.annotationsPath', isNeeded: true },
   },
+  {
+    format: 'yolo',
+    title: 'import.yolo',
+    command: 'command.importYolo',
+    annotations: { kind: 'file', label: 'import.annotationsYolo', isNeeded: true },
+  },
 ] as const satisfies readonly ImportFormatFacts[]
 
 export type ImportFormat = (typeof importFormats)[number]['format']

@@ -17,9 +17,14 @@ export function addExport(program: Command, run: RunCommand): void {
   const command = program
     .command('export')
     .summary('write the masks for other programs')
-    .description('Write the masks of a project for other programs. What was written is read back and compared.')
+    .description(
+      'Write the masks of a project for other programs. What was written is read back and compared; what the format cannot hold is counted.',
+    )
     .argument('<project>', 'a project file')
-    .requiredOption('--format <name>', 'coco (annotations), coco-results, labelme or cvat')
+    .requiredOption(
+      '--format <name>',
+      'coco (annotations), coco-results, labelme, cvat or yolo (an outline a mask, no scores, no crowds)',
+    )
     .requiredOption('--out <dir>', 'folder to write to')
     .addOption(
       choice('--masks <which>', 'as they came, only corrected ones, or the newest of each', maskChoices).default(

@@ -2,13 +2,13 @@ import { normalize } from 'node:path/posix'
 import { splitFromPath } from '#common/classes/label-rules.ts'
 import { AppError } from '#common/contract/errors.ts'
 import type { DatasetContext, JsonObject } from '../dataset.ts'
+import { numberIn } from '../decimal.ts'
 import type { Defect, RecordPlace, Size } from '../defects.ts'
 import { isAbsoluteName, PhotoFinder, type FoundPhoto } from '../photo-finder.ts'
 import type { PhotoEntry } from '../photos.ts'
 import type { XmlElement } from '../xml/elements.ts'
 import { readElements } from '../xml/read-elements.ts'
 import { categoryOf, sortShapes } from './objects.ts'
-import { numberIn } from './shape-mask.ts'
 
 /** A photo that an `image` is of. */
 export interface Entry extends PhotoEntry {

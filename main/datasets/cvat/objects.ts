@@ -1,10 +1,11 @@
 import { unionRle } from '#common/mask/combine.ts'
 import type { Rle } from '#common/mask/rle.ts'
 import type { ImportedInstance } from '../dataset.ts'
+import { numberIn } from '../decimal.ts'
 import type { PlacelessDefect } from '../defects.ts'
 import type { Frame } from '../outlines.ts'
 import type { XmlElement } from '../xml/elements.ts'
-import { numberIn, readShape } from './shape-mask.ts'
+import { readShape } from './shape-mask.ts'
 
 /** A shape and its place among the elements of its image, from 0. */
 interface PlacedShape {

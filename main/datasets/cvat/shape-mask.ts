@@ -1,5 +1,6 @@
 import { rleFromColumns } from '#common/mask/column-runs.ts'
 import { encodeRle } from '#common/mask/rle.ts'
+import { numberIn } from '../decimal.ts'
 import type { Size } from '../defects.ts'
 import { clipped, notEmpty, readOutlines, refused, type Frame, type MaskReading } from '../outlines.ts'
 import { placedMask } from '../placed-mask.ts'
@@ -85,11 +86,6 @@ function mask(attributes: XmlElement['attributes'], photo: Size): MaskReading {
   if (from !== data.length) return badCounts(`they add up to ${from}, its box has ${data.length} pixels`)
   const rle = placedMask(encodeRle({ width, height, data }), [left, top], photo)
   return clipped(notEmpty({ rle, defects: [] }), [left, top, left + width, top + height], photo)
-}
-
-/** NaN where a text is no number in decimals. */
-export function numberIn(text: string): number {
-  return /^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i.test(text) ? Number(text) : NaN
 }
 
 const invalid = (reason: string): MaskReading => refused({ kind: 'record-invalid', action: 'refused', reason })
