@@ -42,7 +42,7 @@ export function addExport(program: Command, run: RunCommand): void {
           `${counted(result.images, 'image')}, ${counted(result.instances, 'mask')}, read back and compared`,
         ])
         if (result.emptyMasks > 0) messages.note(`${counted(result.emptyMasks, 'mask')} without any pixel left out.`)
-        for (const { what, n } of result.losses) messages.note(`The format cannot hold all: ${n} ${what}.`)
+        for (const { what, n } of result.losses) messages.note(`What the format cannot hold: ${what} (${n}).`)
         return exitStatus.done
       }),
     )

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { SAXParser } from 'sax'
+import sax, { type SAXParser } from 'sax'
 import { AppError } from '#common/contract/errors.ts'
 import { readingError, regularFile } from '#main/files/regular-file.ts'
 import { checkAborted } from '../dataset.ts'
@@ -45,7 +45,7 @@ export async function* readElements(path: string, signal: AbortSignal): AsyncGen
 
 class ElementReader {
   readonly #path: string
-  readonly #parser = new SAXParser(true)
+  readonly #parser = sax.parser(true)
   readonly #open: OpenElement[] = []
   #done: XmlElement[] = []
   #hasRoot = false

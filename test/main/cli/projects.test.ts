@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
@@ -97,7 +97,13 @@ describe('projects', () => {
     expect(instances[0]).toMatchObject({ image: 'red/0.png', category: 'thing', area: 576, bbox: [12, 12, 24, 24] })
     const out = join(folder, 'out')
     const exported = await obalexJson<{ files: string[] }>(['export', project, '--format', 'coco', '--out', out])
-    expect(exported).toEqual({ files: [join(out, 'instances.json')], images: 3, instances: 3, emptyMasks: 0, losses: [] })
+    expect(exported).toEqual({
+      files: [join(out, 'instances.json')],
+      images: 3,
+      instances: 3,
+      emptyMasks: 0,
+      losses: [],
+    })
     const again = join(folder, 'again.obalex')
     await obalexJson(['project', 'create', again])
     const report = await obalexJson([
@@ -111,6 +117,22 @@ describe('projects', () => {
       exported.files[0]!,
     ])
     expect(report).toMatchObject({ instances: { new: 3, refused: 0 } })
+  })
+
+  it('say what a format of labels takes, and what it could not hold', async () => {
+    const { folder, project, photos } = await makeProject(1)
+    const labels = join(folder, 'labels/red')
+    mkdirSync(labels, { recursive: true })
+    writeFileSync(join(labels, '0.txt'), '0 0.1 0.1 0.5 0.1 0.5 0.5 0.875\n')
+    const args = ['--images', photos, '--annotations', join(folder, 'labels'), '--labels', 'folder']
+    const report = await obalexJson(['import', project, '--format', 'yolo', ...args])
+    expect(report).toMatchObject({ images: { new: 0, known: 3 }, instances: { new: 1 } })
+    const exported = await obalex(['export', project, '--format', 'yolo', '--out', join(folder, 'out')])
+    expect(exported).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('3 images, 4 masks, read back and compared') as string,
+      stderr: expect.stringContaining('What the format cannot hold: scores left out (1).') as string,
+    })
   })
 
   it('can be looked into while another process writes', async () => {
