@@ -30,7 +30,8 @@ describeInBrowser('Caltech 101', () => {
     await page.goto(url)
     await expect(page.locator('header').getByText('Review')).toBeEnabled()
     await openWorkspace(page, 'Home')
-    await new HomePage(page).importCaltech101({
+    const format = { card: /Caltech 101/, field: 'Folder of the annotations' }
+    await new HomePage(page).importAnnotated(format, {
       ...{ images, annotations, nNew: 2 },
       dryRun: ['2 new', '1 new', 'the photo is kept without one'],
     })

@@ -56,13 +56,16 @@ export class HomePage {
     await this.#confirmImport(dialog, { dryRun, nNew, unit: 'image' })
   }
 
-  /** Imports Caltech 101, by the import card and the dry run. */
-  async importCaltech101({ images, annotations, dryRun, nNew }: Omit<DetectorResults, 'predictions'>): Promise<void> {
-    const dialog = await this.#openImport(/Caltech 101/, 'Import images')
+  /** Imports photos with annotations, which this format needs, by the import card and the dry run. */
+  async importAnnotated(
+    { card, field }: { readonly card: RegExp; readonly field: string },
+    { images, annotations, dryRun, nNew }: Omit<DetectorResults, 'predictions'>,
+  ): Promise<void> {
+    const dialog = await this.#openImport(card, 'Import images')
     await dialog.getByRole('textbox', { name: 'Folder of the photos' }).fill(images)
     const tryIt = dialog.getByRole('button', { name: 'Try it' })
     await expect(tryIt).toBeDisabled()
-    await dialog.getByRole('textbox', { name: 'Folder of the annotations' }).fill(annotations)
+    await dialog.getByRole('textbox', { name: field }).fill(annotations)
     await tryIt.click()
     await this.#confirmImport(dialog, { dryRun, nNew, unit: 'image' })
   }

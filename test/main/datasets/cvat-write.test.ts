@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { normaliseRle, sameRle } from '#common/mask/rle.ts'
+import { encodeRle, normaliseRle, sameRle } from '#common/mask/rle.ts'
 import { cvat } from '#main/datasets/cvat.ts'
 import type { ExportedImage, ExportedInstance, JsonObject } from '#main/datasets/dataset.ts'
 import { formatElement } from '#main/datasets/xml/elements.ts'
@@ -132,6 +132,13 @@ describe('writing CVAT', () => {
     expect(summary).toMatchObject({ instances: 2, emptyMasks: 1 })
     const back = await readBack(readFileSync(join(outDir, 'annotations.xml'), 'utf8'))
     expect(back.instances.map(({ category }) => category)).toEqual(['object', 'a\ufffd\n"b'])
+  })
+
+  it('writes and reads run lengths that take more text than an XML reader takes by default', async () => {
+    const data = Uint8Array.from({ length: 800 * 300 }, (_, i) => ((i * 7919) % 13 < 6 ? 1 : 0))
+    const rle = encodeRle({ width: 800, height: 300, data })
+    const text = await write([exportedImage({ width: 800, height: 300, instances: [exportedInstance({ rle })] })])
+    expect(/rle="([^"]*)"/.exec(text)![1]!.length).toBeGreaterThan(3 * 2 ** 16)
   })
 
   it('replaces nothing, and leaves nothing behind', async () => {
