@@ -69,7 +69,13 @@ describe('writing COCO instances', () => {
       exportedImage({ file: 'b.png', instances: [] }),
     ]
     const summary = await coco.write!({ outDir }, images, quietContext())
-    expect(summary).toEqual({ files: [join(outDir, 'instances.json')], images: 2, instances: 1, emptyMasks: 1, losses: [] })
+    expect(summary).toEqual({
+      files: [join(outDir, 'instances.json')],
+      images: 2,
+      instances: 1,
+      emptyMasks: 1,
+      losses: [],
+    })
     expect(readdirSync(outDir)).toEqual(['instances.json'])
   })
 
