@@ -121,7 +121,13 @@ export interface ExportSummary {
   /** Masks without a pixel: no format can hold them. */
   readonly emptyMasks: number
   /** What the format could not hold: a plural noun phrase such as “scores left out”, and how many. */
-  readonly losses: readonly { readonly what: string; readonly n: number }[]
+  readonly losses: readonly Loss[]
+}
+
+/** Something that a format could not hold. */
+export interface Loss {
+  readonly what: string
+  readonly n: number
 }
 
 /** Reads a dataset. A dry run is the same reading with the events counted instead of stored. */

@@ -62,6 +62,10 @@ function whatAndThen(defect: Defect): string {
         : 'there is no mask; it is left out'
     case 'no-area':
       return `a shape of the type “${defect.shape}” has no area; it gives no mask, and is kept for an export`
+    case 'void-pixels':
+      return `${defect.pixels} pixels are marked as void; they belong to no mask`
+    case 'category-mixed':
+      return `the mask’s pixels have the categories ${defect.names.join(', ')}; the commonest, the first, is used`
     case 'record-invalid':
       return `${defect.reason}; it is left out`
     case 'map-unmatched':

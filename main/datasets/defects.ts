@@ -47,6 +47,10 @@ interface DefectFacts {
   'no-segmentation': unknown
   /** A shape that marks a place but encloses nothing, such as a point or a line. */
   'no-area': { readonly shape: string }
+  /** Pixels that are marked as belonging to nothing for certain, such as borders: how many of a photo. */
+  'void-pixels': { readonly pixels: number }
+  /** A mask whose pixels have several categories: the commonest counts. */
+  'category-mixed': { readonly names: readonly string[] }
   /** A record that lacks what it needs. */
   'record-invalid': { readonly reason: string }
   /** An explanation map that no image of the project has the name of. */

@@ -1,6 +1,6 @@
 import { AppError } from '#common/contract/errors.ts'
 import { rleArea } from '#common/mask/rle.ts'
-import type { ExportedImage, ExportedInstance } from './dataset.ts'
+import type { ExportedImage, ExportedInstance, Loss } from './dataset.ts'
 
 /**
  * The masks of an image that have a pixel; no format can hold others.
@@ -19,12 +19,18 @@ export class Losses {
   readonly #counts = new Map<string, number>()
 
   /** @param what a plural noun phrase, such as “scores left out” */
-  add(what: string): void {
-    this.#counts.set(what, (this.#counts.get(what) ?? 0) + 1)
+  add(what: string, n = 1): void {
+    if (n > 0) this.#counts.set(what, (this.#counts.get(what) ?? 0) + n)
+  }
+
+  /** For formats that have neither scores nor crowds. */
+  addScoreAndCrowd({ score, isCrowd }: Pick<ExportedInstance, 'score' | 'isCrowd'>): void {
+    if (score !== null) this.add('scores left out')
+    if (isCrowd) this.add('crowd marks left out')
   }
 
   /** In the order of the first of each. */
-  list(): { readonly what: string; readonly n: number }[] {
+  list(): Loss[] {
     return [...this.#counts].map(([what, n]) => ({ what, n }))
   }
 }

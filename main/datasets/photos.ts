@@ -17,7 +17,7 @@ export interface PhotoEntry {
   readonly given: Size | null
   source: JsonObject | null
   label: string | null
-  /** What the record says of it; left out, the path says it. */
+  /** The part of the dataset that the record or a list gives it; left out or null, its path says it. */
   readonly split?: Split | null
   /** The photo's own size, once it was looked at; null where it was left out. */
   photo: Size | null
@@ -99,7 +99,7 @@ async function findPhoto(
 }
 
 function eventsOfPhoto(entry: PhotoEntry, facts: PhotoFacts, isLabelled: boolean): ImportEvent[] {
-  const { file, given, label, source, split = splitFromPath(file) } = entry
+  const { file, given, label, source, split } = entry
   const own = [facts.width, facts.height] as const
   entry.photo = own
   const events: ImportEvent[] = []
@@ -108,7 +108,7 @@ function eventsOfPhoto(entry: PhotoEntry, facts: PhotoFacts, isLabelled: boolean
   }
   if (isLabelled && label === null) events.push(defectOf(entry, { kind: 'label-missing', action: 'kept' }))
   const { width, height, sizeBytes, sha256 } = facts
-  const image = { file, width, height, sizeBytes, sha256, label, split, source }
+  const image = { file, width, height, sizeBytes, sha256, label, split: split ?? splitFromPath(file), source }
   return [...events, { kind: 'image', image }]
 }
 

@@ -7,6 +7,8 @@ import type { DatasetFormat } from './dataset.ts'
 import { filename } from './filename.ts'
 import { folder } from './folder.ts'
 import { labelme } from './labelme.ts'
+import { maskPictures } from './mask-pictures.ts'
+import { voc } from './voc.ts'
 import { yolo } from './yolo.ts'
 
 /** The formats that datasets are read and written in. */
@@ -16,6 +18,8 @@ export const datasetFormats: readonly DatasetFormat[] = [
   coco,
   cocoResults,
   labelme,
+  voc,
+  maskPictures,
   caltech101,
   cvat,
   yolo,

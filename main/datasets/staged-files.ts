@@ -46,9 +46,9 @@ export class StagedFiles {
   }
 
   /** Writes a whole file. @throws AppError as `add`, and 'file.unwritable' */
-  async write(name: string, text: string): Promise<void> {
+  async write(name: string, content: string | Uint8Array): Promise<void> {
     const path = await this.add(name)
-    await writing(path, () => writeFile(path, text, { flag: 'wx', flush: true }))
+    await writing(path, () => writeFile(path, content, { flag: 'wx', flush: true }))
   }
 
   /** Brings all files to their place, or none. @throws AppError 'file.exists', 'file.unwritable' */

@@ -1,5 +1,5 @@
 import { text, type MessageKey } from '../messages/i18n.ts'
-import { importFormats } from '../stores/import-formats.ts'
+import { cardKey, importFormats } from '../stores/import-formats.ts'
 import { useJobs } from '../stores/jobs.ts'
 import { useProject } from '../stores/project.ts'
 import { useSettings, type Theme } from '../stores/settings.ts'
@@ -57,7 +57,7 @@ function projectCommands(): Command[] {
       id: `import.${format}`,
       title: command,
       group: 'project',
-      keys: i < 9 ? [`${i + 1}`] : [],
+      keys: [cardKey(i)].filter((key) => key !== null),
       // elsewhere its key is a verdict's
       isEnabled: () => project.isWritable && shell.workspace === 'home',
       run: () => shell.openImport(format),

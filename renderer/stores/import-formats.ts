@@ -1,6 +1,6 @@
 import type { MessageKey } from '../messages/i18n.ts'
 
-/** What can be imported, in the order of the cards on Home; the key of a card is its place, of the first nine. */
+/** What can be imported, in the order of the cards on Home. */
 export const importFormats = [
   { format: 'folder', title: 'import.folder', command: 'command.importFolder' },
   { format: 'filename', title: 'import.filename', command: 'command.importFilename' },
@@ -30,13 +30,25 @@ export const importFormats = [
     annotations: { kind: 'folder', label: 'import.annotationsFolder', isNeeded: true },
   },
   {
+    format: 'voc',
+    title: 'import.voc',
+    command: 'command.importVoc',
+    annotations: { kind: 'folder', label: 'import.annotationsVoc', isNeeded: true },
+  },
+  {
+    format: 'png',
+    title: 'import.masks',
+    command: 'command.importMasks',
+    annotations: { kind: 'folder', label: 'import.annotationsMasks', isNeeded: true },
+  },
+  {
     format: 'cvat',
     title: 'import.cvat',
     command: 'command.importCvat',
     annotations: { kind: 'file', label: 'import.annotationsPath', isNeeded: true },
   },
   {
-    format: 'yolo',
+    format: 'yolo-seg',
     title: 'import.yolo',
     command: 'command.importYolo',
     annotations: { kind: 'file', label: 'import.annotationsYolo', isNeeded: true },
@@ -58,6 +70,11 @@ interface ImportFormatFacts {
   readonly command: MessageKey
   /** Left out: it takes none. */
   readonly annotations?: AnnotationsPath
+}
+
+/** The key of a card by its place, from 0; null after the ninth. */
+export function cardKey(place: number): string | null {
+  return place < 9 ? String(place + 1) : null
 }
 
 /** What annotations a format takes beside the folder of photos; null: none. */

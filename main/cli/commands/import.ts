@@ -34,12 +34,12 @@ export function addImport(program: Command, run: RunCommand): void {
     .argument('<project>', 'a project file')
     .requiredOption(
       '--format <name>',
-      'folder (images in folders of their class), filename (cat.1.jpg), coco, coco-results, labelme, caltech101, cvat, yolo, maps',
+      'folder (images in folders of their class), filename (cat.1.jpg), coco, coco-results, labelme, voc, png, caltech101, cvat, yolo-seg, maps',
     )
     .option('--images <dir>', 'folder of the images (all but maps)')
     .option(
       '--annotations <path>',
-      'COCO, cvat: the annotation file; labelme: the folder of the .json files, if not beside the images; caltech101: the folder Annotations; yolo: data.yaml or the folder of the labels',
+      'COCO, cvat: the annotation file; labelme: the folder of the .json files, if not beside the images; voc: the folder of SegmentationObject; png: the folder of the PNGs; caltech101: the folder Annotations; yolo-seg: data.yaml or the folder of the labels',
     )
     .option(
       '--predictions <file>',

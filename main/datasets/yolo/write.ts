@@ -79,8 +79,7 @@ class WrittenLabels {
     const lines = masks.map((instance) => {
       const category = this.#classes.note(instance)
       const { shares, rle, losses } = keptRing(instance) ?? oneRing(instance.rle)
-      if (instance.score !== null) this.#losses.add('scores left out')
-      if (instance.isCrowd) this.#losses.add('crowd marks left out')
+      this.#losses.addScoreAndCrowd(instance)
       for (const what of losses) this.#losses.add(what)
       this.#expected.addMask({ category, score: null, isCrowd: false, rle })
       const number = this.#numbers.get(category) ?? this.#numbers.size

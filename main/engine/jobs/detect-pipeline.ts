@@ -19,7 +19,7 @@ import { countRunImages, runImages } from '../run-images.ts'
 import { noteImageFailure } from './image-failures.ts'
 import type { JobContext, JobOutcome } from './job-runner.ts'
 
-export type ParsedDetectSpec = z.output<typeof DetectSpec>
+type ParsedDetectSpec = z.output<typeof DetectSpec>
 
 /** What the work is done with. */
 export interface DetectParts {

@@ -45,6 +45,7 @@ describe('help', () => {
         'classes',
         'classify',
         'demo',
+        'detect',
         'doctor',
         'explain',
         'export',

@@ -125,14 +125,31 @@ describe('projects', () => {
     mkdirSync(labels, { recursive: true })
     writeFileSync(join(labels, '0.txt'), '0 0.1 0.1 0.5 0.1 0.5 0.5 0.875\n')
     const args = ['--images', photos, '--annotations', join(folder, 'labels'), '--labels', 'folder']
-    const report = await obalexJson(['import', project, '--format', 'yolo', ...args])
+    const report = await obalexJson(['import', project, '--format', 'yolo-seg', ...args])
     expect(report).toMatchObject({ images: { new: 0, known: 3 }, instances: { new: 1 } })
-    const exported = await obalex(['export', project, '--format', 'yolo', '--out', join(folder, 'out')])
+    const exported = await obalex(['export', project, '--format', 'yolo-seg', '--out', join(folder, 'out')])
     expect(exported).toMatchObject({
       status: 0,
       stdout: expect.stringContaining('3 images, 4 masks, read back and compared') as string,
       stderr: expect.stringContaining('What the format cannot hold: scores left out (1).') as string,
     })
+  })
+
+  it('tell what the format of an export has no room for', async () => {
+    const { folder, project, photos } = await makeProject(1)
+    const [coco, scored] = [join(folder, 'coco'), join(folder, 'scored.obalex')]
+    await obalexJson(['export', project, '--format', 'coco', '--out', coco])
+    const file = join(coco, 'instances.json')
+    writeFileSync(file, readFileSync(file, 'utf8').replaceAll('"iscrowd":0', '"iscrowd":0,"score":0.5'))
+    await obalexJson(['project', 'create', scored])
+    await obalexJson(['import', scored, '--format', 'coco', '--images', photos, '--annotations', file])
+    const { status, stdout, stderr } = await obalex(['export', scored, '--format', 'png', '--out', join(folder, 'png')])
+    expect({ status, stdout, stderr }).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('3 images, 3 masks, read back and compared') as string,
+      stderr: expect.stringContaining('What the format cannot hold: scores left out (3).') as string,
+    })
+    expect(existsSync(join(folder, 'png/red/0/0_thing.png'))).toBe(true)
   })
 
   it('can be looked into while another process writes', async () => {

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import sharp from 'sharp'
-import { encodeRle, type Rle } from '#common/mask/rle.ts'
+import { decodeRle, encodeRle, type Rle } from '#common/mask/rle.ts'
 import type {
   DatasetContext,
   ExportedImage,
@@ -111,3 +111,11 @@ export const exportedImage = (changes: Partial<ExportedImage> = {}): ExportedIma
   instances: [exportedInstance()],
   ...changes,
 })
+
+/** Rows of a mask, # for its pixels. */
+export function drawn(rle: Rle): string[] {
+  const { width, height, data } = decodeRle(rle)
+  return Array.from({ length: height }, (_, y) =>
+    [...data.subarray(y * width, (y + 1) * width)].map((value) => (value === 1 ? '#' : '.')).join(''),
+  )
+}

@@ -3,13 +3,13 @@ import { dirname, join } from 'node:path'
 import fc from 'fast-check'
 import sharp from 'sharp'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { decodeRle, rleArea, type Rle } from '#common/mask/rle.ts'
+import { decodeRle, rleArea } from '#common/mask/rle.ts'
 import type { ImportRequest } from '#main/datasets/dataset.ts'
 import { defectWords } from '#main/datasets/defect-words.ts'
 import { labelme } from '#main/datasets/labelme.ts'
 import { formatMaskPng } from '#main/files/png.ts'
 import { temporaryFolder } from '../../builders/temporary-folder.ts'
-import { collect, defectCounts, quietContext, writeJson, writePhoto, type Collected } from './dataset-tools.ts'
+import { collect, defectCounts, drawn, quietContext, writeJson, writePhoto, type Collected } from './dataset-tools.ts'
 
 /** A photo of 8×6 pixels with a square of four; each test adds what it is about. */
 const square = {
@@ -56,14 +56,6 @@ function readDocument(changes: Record<string, unknown>): Promise<Collected> {
 }
 
 const readShapes = (...shapes: unknown[]) => readDocument({ shapes })
-
-/** Rows of a mask, # for its pixels. */
-function drawn({ width, ...rle }: Rle): string[] {
-  const { data } = decodeRle({ width, ...rle })
-  return Array.from({ length: rle.height }, (_, y) =>
-    [...data.subarray(y * width, (y + 1) * width)].map((value) => (value === 1 ? '#' : '.')).join(''),
-  )
-}
 
 async function png(width: number, height: number, pixels: readonly number[]): Promise<string> {
   return Buffer.from(await formatMaskPng({ width, height, data: Uint8Array.from(pixels) })).toString('base64')

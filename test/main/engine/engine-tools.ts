@@ -6,9 +6,13 @@ import { sql } from 'kysely'
 import { afterAll, expect } from 'vitest'
 import type { EngineClient } from '#common/contract/index.ts'
 import type { AppError } from '#common/contract/errors.ts'
+import { decodeRle } from '#common/mask/rle.ts'
 import { startComputeChild } from '#main/compute/host.ts'
 import { createEngine, type Engine, type EngineOptions } from '#main/engine/engine.ts'
+import { rleOf } from '#main/engine/object-mask.ts'
 import { listAudit, verifyAudit, type AuditEntry } from '#main/project/audit-log.ts'
+import { listImages } from '#main/project/image-repository.ts'
+import { currentMasks } from '#main/project/mask-repository.ts'
 import { openProject } from '#main/project/open.ts'
 import type { Project } from '#main/project/project.ts'
 
@@ -94,4 +98,22 @@ export function fileHash(path: string): string {
 /** Makes a project; closing it is left to the engine. */
 export async function newProject(client: EngineClient, path: string): Promise<number> {
   return (await client['project.create']({ path })).project
+}
+
+/** All that a project knows of its masks. */
+export function masksIn(path: string): Promise<unknown[]> {
+  return reading(path, async ({ read }) => {
+    const images = await listImages(read, {}, { limit: 100 })
+    const current = await currentMasks(
+      read,
+      images.map(({ id }) => id),
+    )
+    return images.map(({ id, file, label, source }) => {
+      const masks = (current.get(id) ?? []).map(({ instance, revision }) => {
+        const { category, score, isCrowd } = instance
+        return { category, score, isCrowd, source: instance.source, data: decodeRle(rleOf(revision.mask)).data }
+      })
+      return { file, label, source, masks }
+    })
+  })
 }

@@ -175,7 +175,10 @@ describe('dataset.export to COCO', () => {
       'file.unwritable',
     )
     const error = await errorOf(client['dataset.export']({ project, format: 'folder', out: folder }))
-    expect(error).toMatchObject({ code: 'request.usage', hint: 'Choose coco, coco-results, labelme, cvat, or yolo.' })
+    expect(error).toMatchObject({
+      code: 'request.usage',
+      hint: 'Choose coco, coco-results, labelme, voc, png, cvat, or yolo-seg.',
+    })
     expect(await codeOf(client['dataset.export']({ project, format: 'tarot', out: folder }))).toBe('request.usage')
   })
 

@@ -2,14 +2,11 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { rleBbox } from '#common/mask/rle.ts'
-import { decodeRle, encodeRle } from '#common/mask/rle.ts'
+import { encodeRle } from '#common/mask/rle.ts'
 import { listFiles } from '#main/files/list-images.ts'
 import { formatMaskPng } from '#main/files/png.ts'
-import { rleOf } from '#main/engine/object-mask.ts'
-import { listImages } from '#main/project/image-repository.ts'
-import { currentMasks } from '#main/project/mask-repository.ts'
 import { makePhotos, maskOf, shiftMask, writeCoco, type Photo } from '../../builders/dataset.ts'
-import { codeOf, folderIn, newProject, reading, useEngine, useFolder } from './engine-tools.ts'
+import { codeOf, folderIn, masksIn, newProject, useEngine, useFolder } from './engine-tools.ts'
 
 const root = useFolder()
 const { client } = useEngine()
@@ -57,24 +54,6 @@ async function documents(folder: string): Promise<Record<string, unknown>> {
       files.map(async (file) => [file, JSON.parse(await readFile(join(folder, file), 'utf8'))] as const),
     ),
   )
-}
-
-/** All that a project knows of its masks. */
-function masksIn(path: string): Promise<unknown[]> {
-  return reading(path, async ({ read }) => {
-    const images = await listImages(read, {}, { limit: 100 })
-    const current = await currentMasks(
-      read,
-      images.map(({ id }) => id),
-    )
-    return images.map(({ id, file, label, source }) => {
-      const masks = (current.get(id) ?? []).map(({ instance, revision }) => {
-        const { category, score, isCrowd } = instance
-        return { category, score, isCrowd, source: instance.source, data: decodeRle(rleOf(revision.mask)).data }
-      })
-      return { file, label, source, masks }
-    })
-  })
 }
 
 describe('LabelMe through the engine', () => {

@@ -28,7 +28,7 @@ async function setUp() {
   await writeFile(annotations, `train: images\nval: images\nnames: [${names.join(', ')}]\n`)
   const path = join(folder, 'a.obalex')
   const project = await newProject(client, path)
-  const report = await client['dataset.import']({ project, format: 'yolo', images, annotations })
+  const report = await client['dataset.import']({ project, format: 'yolo-seg', images, annotations })
   return { folder, images, photos, annotations, project, path, report }
 }
 
@@ -66,7 +66,7 @@ describe('YOLO segmentation through the engine', () => {
       defects: [],
     })
     const out = join(folder, 'out')
-    const { files, ...counts } = await client['dataset.export']({ project, format: 'yolo', masks: 'final', out })
+    const { files, ...counts } = await client['dataset.export']({ project, format: 'yolo-seg', masks: 'final', out })
     expect(counts).toEqual({ images: 6, instances: 6, emptyMasks: 0, losses: [] })
     expect(files).toEqual([out])
     expect(await labelsIn(join(out, 'labels'))).toEqual(await labelsIn(join(folder, 'labels')))
@@ -74,11 +74,11 @@ describe('YOLO segmentation through the engine', () => {
     const copy = join(folder, 'b.obalex')
     const other = await newProject(client, copy)
     const annotations = join(out, 'labels')
-    await client['dataset.import']({ project: other, format: 'yolo', images, annotations })
+    await client['dataset.import']({ project: other, format: 'yolo-seg', images, annotations })
     const masks = await masksIn(path)
     expect(masks).toHaveLength(photos.length)
     expect(await masksIn(copy)).toEqual(masks)
-    const again = await client['dataset.import']({ project, format: 'yolo', images, annotations })
+    const again = await client['dataset.import']({ project, format: 'yolo-seg', images, annotations })
     expect(again).toMatchObject({ images: { new: 0, known: 6 }, instances: { new: 0, known: 6 } })
   })
 
@@ -89,11 +89,13 @@ describe('YOLO segmentation through the engine', () => {
     const request = { project, format: 'coco', images, annotations: coco, as: 'correction', auditor: 'Ada' } as const
     await client['dataset.import'](request)
     const out = join(folder, 'out')
-    await client['dataset.export']({ project, format: 'yolo', masks: 'final', out })
+    await client['dataset.export']({ project, format: 'yolo-seg', masks: 'final', out })
     const [before, after] = [await labelsIn(dirname(annotations)), await labelsIn(out)]
     const changed = Object.keys(after).filter((file) => after[file] !== before[file])
     expect(changed).toEqual([`labels/${second.file.replace('.png', '.txt')}`])
-    expect(await codeOf(client['dataset.export']({ project, format: 'yolo', masks: 'final', out }))).toBe('file.exists')
+    expect(await codeOf(client['dataset.export']({ project, format: 'yolo-seg', masks: 'final', out }))).toBe(
+      'file.exists',
+    )
   })
 
   it('writes masks of COCO with holes as one outline, says so, and reads them back as they were', async () => {
@@ -105,11 +107,11 @@ describe('YOLO segmentation through the engine', () => {
     const project = await newProject(client, join(folder, 'a.obalex'))
     await client['dataset.import']({ project, format: 'coco', images, annotations })
     const out = join(folder, 'out')
-    const { losses } = await client['dataset.export']({ project, format: 'yolo', masks: 'final', out })
+    const { losses } = await client['dataset.export']({ project, format: 'yolo-seg', masks: 'final', out })
     expect(losses).toEqual([{ what: expect.stringContaining('masks with holes') as string, n: 6 }])
     const copy = join(folder, 'b.obalex')
     const other = await newProject(client, copy)
-    await client['dataset.import']({ project: other, format: 'yolo', images, annotations: join(out, 'data.yaml') })
+    await client['dataset.import']({ project: other, format: 'yolo-seg', images, annotations: join(out, 'data.yaml') })
     const found = await masksIn(copy)
     expect(found.map(({ masks }) => masks.map(({ data }) => data))).toEqual(photos.map(() => [ring.data]))
   })

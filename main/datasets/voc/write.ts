@@ -1,0 +1,164 @@
+import { resolve } from 'node:path'
+import { formatPalettePng } from '#main/files/index-png.ts'
+import {
+  checkAborted,
+  namelessCategory,
+  type DatasetContext,
+  type ExportedImage,
+  type ExportedInstance,
+  type ExportSummary,
+  type WriteDataset,
+} from '../dataset.ts'
+import { ExpectedMasks } from '../expected-masks.ts'
+import { Losses, masksWithPixels } from '../exported-masks.ts'
+import { WrittenNames } from '../photo-names.ts'
+import { StagedFiles } from '../staged-files.ts'
+import { xmlText } from '../xml/elements.ts'
+import { nameOf, vocFolders, type VocNames } from './catalogue.ts'
+import { maxObjects, vocClasses, vocPalette } from './colours.ts'
+import { formatLabelMap } from './label-map.ts'
+import { paint } from './paint.ts'
+import { readVoc } from './read.ts'
+import { annotationXml } from './written-annotation.ts'
+
+/**
+ * Writes the folders of Pascal VOC, photos apart: pictures of objects and of classes, an annotation file a photo, the list
+ * of photos and that of classes. Nothing that is there is replaced.
+ */
+export const writeVoc: WriteDataset = async ({ outDir }, images, context) => {
+  const files = await StagedFiles.create(outDir, 'Nothing was written. Choose another folder, or an empty one.')
+  try {
+    const dataset = new WrittenVoc(files)
+    for await (const image of images) {
+      checkAborted(context.signal)
+      await dataset.add(image)
+      context.onProgress({ step: 'images', done: dataset.expected.nImages, total: null })
+    }
+    await dataset.addLists()
+    await dataset.compare(context)
+    await files.moveIntoPlace()
+    return dataset.summary(resolve(outDir))
+  } finally {
+    await files.dispose()
+  }
+}
+
+class WrittenVoc {
+  readonly expected = new ExpectedMasks()
+  readonly #files: StagedFiles
+  readonly #losses = new Losses()
+  readonly #photos: string[] = []
+  readonly #names = new WrittenNames()
+  readonly #written = {
+    objectPng: new Map<string, string>(),
+    classPng: new Map<string, string>(),
+    xml: new Map<string, string>(),
+  }
+  /** Places of classes in the palette; VOC's own have VOC's. */
+  readonly #classes = new Map<string, number>()
+  #nEmptyMasks = 0
+
+  constructor(files: StagedFiles) {
+    this.#files = files
+  }
+
+  /** @throws AppError 'file.exists', 'shape.mismatch', 'file.unwritable' */
+  async add(image: ExportedImage): Promise<void> {
+    const { file, width, height } = image
+    const name = this.#names.give(nameOf(file))
+    const painting = paint(image, this.#usable(image))
+    this.#losses.add('overlapping pixels given to the later object', painting.nOverlapping)
+    this.#losses.add('masks wholly covered by later ones', painting.nCovered)
+    this.#losses.add(`masks beyond the ${maxObjects} that a photo can have`, painting.nTooMany)
+    this.expected.addImage(file, width, height)
+    const objects = painting.objects.map(({ instance, rle }) => {
+      const written = writtenName(instance.category)
+      if (instance.category !== null && written !== instance.category) this.#losses.add('category names changed')
+      this.#losses.addScoreAndCrowd(instance)
+      this.expected.addMask({ category: written, score: null, isCrowd: false, rle })
+      return { instance, rle, name: written }
+    })
+    if (objects.length > 0)
+      await this.#addPictures(
+        name,
+        image,
+        painting.data,
+        objects.map(({ name: each }) => each),
+      )
+    await this.#addFile('xml', name, annotationXml(image, objects))
+    this.#photos.push(file)
+  }
+
+  #usable(image: ExportedImage): readonly ExportedInstance[] {
+    const usable = masksWithPixels(image)
+    this.#nEmptyMasks += image.instances.length - usable.length
+    return usable
+  }
+
+  async #addPictures(
+    name: string,
+    { width, height }: ExportedImage,
+    objects: Uint8Array,
+    classes: readonly string[],
+  ): Promise<void> {
+    const places = Uint8Array.of(0, ...classes.map((each) => this.#placeOf(each)))
+    const pictures = [
+      ['objectPng', objects],
+      ['classPng', objects.map((number) => places[number]!)],
+    ] as const
+    for (const [part, data] of pictures) {
+      await this.#addFile(part, name, await formatPalettePng({ width, height, data }, vocPalette))
+    }
+  }
+
+  async #addFile(part: keyof VocNames, name: string, content: Uint8Array | string): Promise<void> {
+    const { folder, ending } = vocFolders[part]
+    const file = `${folder}/${name}${ending}`
+    await this.#files.write(file, content)
+    this.#written[part].set(name, file)
+  }
+
+  /** Classes beyond those that the palette has room for are background there; their names are in the annotations. */
+  #placeOf(name: string): number {
+    const known = this.#classes.get(name)
+    if (known !== undefined) return known
+    const own = vocClasses.indexOf(name, 1)
+    const next = vocClasses.length + [...this.#classes.values()].filter((place) => place >= vocClasses.length).length
+    if (own < 0 && next > maxObjects) return 0
+    const place = own > 0 ? own : next
+    this.#classes.set(name, place)
+    return place
+  }
+
+  async addLists(): Promise<void> {
+    const classes = [...this.#classes].sort(([, a], [, b]) => a - b)
+    await this.#files.write('labelmap.txt', formatLabelMap(classes))
+    const names = [...this.#written.xml.keys()].map((name) => `${name}\n`)
+    await this.#files.write('ImageSets/Segmentation/default.txt', names.join(''))
+  }
+
+  /** Reads what was written as an import would, and compares it mask by mask. @throws AppError 'export.differs' */
+  async compare({ signal, onProgress }: DatasetContext): Promise<void> {
+    // any rule that needs no further pass over the files
+    const request = { imagesDir: '', annotations: this.#files.folder, labels: { kind: 'filename' } } as const
+    const context: DatasetContext = {
+      signal,
+      onProgress: ({ done, total }) => onProgress({ step: 'compare', done, total }),
+    }
+    const lists = { photos: this.#photos, names: this.#written, look: this.expected.look() }
+    for await (const event of readVoc(request, context, { lists })) this.expected.check(event)
+    this.expected.checkEnd()
+  }
+
+  summary(folder: string): ExportSummary {
+    const { nImages, nMasks } = this.expected
+    const losses = this.#losses.list()
+    return { files: [folder], images: nImages, instances: nMasks, emptyMasks: this.#nEmptyMasks, losses }
+  }
+}
+
+/** What a category is called in files of one line a class. */
+function writtenName(category: string | null): string {
+  const name = xmlText((category ?? '').replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')).trim()
+  return name === '' ? namelessCategory : name
+}
