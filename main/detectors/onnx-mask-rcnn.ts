@@ -6,6 +6,7 @@ import { closeSession, openFileSession, type Session } from '#main/tensor/onnx/o
 import { openOnnxFile } from '#main/tensor/onnx/read-onnx-file.ts'
 import { sizeOf } from '#main/tensor/graph.ts'
 import type { DetectorKind, DetectOptions, FoundObject } from './detector.ts'
+import { outputsOf } from './onnx-mask-rcnn/outputs.ts'
 import { maskOnPhoto, pasteMask } from './onnx-mask-rcnn/paste-mask.ts'
 import { detectorEnds, recognise, type DetectorEnds, type Recognised } from './onnx-mask-rcnn/recognise.ts'
 
@@ -69,7 +70,8 @@ async function detect(
   { ends, recognised: { dialect, classes }, photo }: Work,
   { minScore, signal, onProgress }: DetectOptions,
 ): Promise<readonly FoundObject[]> {
-  const { input, width, height, content } = dialect.prepare(photo)
+  const prepared = dialect.prepare(photo)
+  const { input, width, height, content } = prepared
   const wanted = [ends.boxes, ends.labels, ends.scores, ends.masks]
   const results = await session
     .run({ [ends.input]: new onnx.Tensor('float32', input, [3, height, width]) }, wanted)
@@ -77,24 +79,19 @@ async function detect(
       throw cannotRun(`run on a photo of ${photo.width}×${photo.height}`, cause)
     })
   signal.throwIfAborted()
-  const [boxes, scores, masks] = [ends.boxes, ends.scores, ends.masks].map(
-    (name) => results[name]!.data as Float32Array,
-  )
-  const labels = results[ends.labels]!.data as BigInt64Array
-  const [, , maskHeight, maskWidth] = results[ends.masks]!.dims
-  const isWhole = maskHeight === height && maskWidth === width
+  const { boxes, labels, scores, masks, areWhole } = outputsOf(results, ends, prepared)
   const known = new Set(classes.map(({ index }) => index))
   const [scaleX, scaleY] = [photo.width / content.width, photo.height / content.height]
+  const nCells = masks.length / labels.length
   const found: FoundObject[] = []
   for (const [i, label] of labels.entries()) {
     const classIndex = Number(label)
-    const score = scores![i]!
+    const score = scores[i]!
     if (!known.has(classIndex) || !(score >= (minScore ?? 0))) continue
-    const [x1, y1, x2, y2] = boxes!.subarray(4 * i, 4 * i + 4)
+    const [x1, y1, x2, y2] = boxes.subarray(4 * i, 4 * i + 4)
     const box = [x1! * scaleX, y1! * scaleY, x2! * scaleX, y2! * scaleY] as const
-    const nCells = maskHeight! * maskWidth!
-    const mask = masks!.subarray(i * nCells, (i + 1) * nCells)
-    const rle = isWhole ? maskOnPhoto(mask, { width, height }, photo) : pasteMask(mask, box, photo)
+    const mask = masks.subarray(i * nCells, (i + 1) * nCells)
+    const rle = areWhole ? maskOnPhoto(mask, prepared, photo) : pasteMask(mask, box, photo)
     if (rleArea(rle) === 0) continue
     found.push({ classIndex, score, bbox: [box[0], box[1], box[2] - box[0], box[3] - box[1]], rle })
   }

@@ -21,6 +21,10 @@ export interface Dialect {
 /** torchvision gives a mask of the photo's size for each object: 100 of them are 1 GB at this many pixels. */
 const mostPixels = 2.5e6
 
+function factorOfMost({ width, height }: RgbImage): number {
+  return Math.sqrt(mostPixels / (width * height))
+}
+
 /**
  * torchvision's `maskrcnn_resnet50_fpn` and its like: RGB from 0 to 1; the model resizes and normalises. Photos of more
  * than 2.5 megapixels are brought to that many first; the model makes them smaller still.
@@ -29,7 +33,7 @@ const torchvision: Dialect = {
   id: 'torchvision',
   label: 'torchvision',
   prepare(photo) {
-    const factor = Math.min(Math.sqrt(mostPixels / (photo.width * photo.height)), 1)
+    const factor = Math.min(factorOfMost(photo), 1)
     const { data, width, height } = factor < 1 ? resized(photo, factor, 'area') : photo
     return { input: planes(data, (byte) => byte / 255, [0, 1, 2]), width, height, content: { width, height } }
   },
@@ -42,14 +46,15 @@ const step = 32
 
 /**
  * The ONNX model zoo's MaskRCNN-10 and -12 (maskrcnn-benchmark): a short side of 800, BGR less its mean, padded with
- * zeros to multiples of 32.
+ * zeros to multiples of 32. Photos four times as long as wide and longer get a shorter side: there is no end to them else.
  * @see https://github.com/onnx/models/tree/main/validated/vision/object_detection_segmentation/mask-rcnn
  */
 const modelZoo: Dialect = {
   id: 'model-zoo',
   label: 'ONNX model zoo',
   prepare(photo) {
-    const { data, ...content } = resized(photo, shortSide / Math.min(photo.width, photo.height), 'bilinear')
+    const factor = Math.min(shortSide / Math.min(photo.width, photo.height), factorOfMost(photo))
+    const { data, ...content } = resized(photo, factor, 'bilinear')
     const [width, height] = [content.width, content.height].map((side) => Math.ceil(side / step) * step) as [
       number,
       number,

@@ -1,5 +1,6 @@
 import { rleFromColumns } from '#common/mask/column-runs.ts'
 import { encodeRle, type Rle } from '#common/mask/rle.ts'
+import type { PreparedPhoto } from './dialect.ts'
 
 interface Size {
   readonly width: number
@@ -71,13 +72,17 @@ function cellsOf(nCells: number, length: number) {
 
 /**
  * A mask that a network gives at the size of its input, on the photo: each pixel is that in which its middle lies.
- * @param mask [size.height, size.width], 0…1
+ * @param mask [height, input.width], 0…1
+ * @param input its rows' length, and its part that is photo
  */
-export function maskOnPhoto(mask: Float32Array, size: Size, photo: Size): Rle {
+export function maskOnPhoto(mask: Float32Array, input: Pick<PreparedPhoto, 'width' | 'content'>, photo: Size): Rle {
+  const { width, content } = input
   const data = new Uint8Array(photo.width * photo.height)
-  const columns = Int32Array.from({ length: photo.width }, (_, x) => Math.floor(((x + 0.5) * size.width) / photo.width))
+  const columns = Int32Array.from({ length: photo.width }, (_, x) =>
+    Math.floor(((x + 0.5) * content.width) / photo.width),
+  )
   for (let y = 0, i = 0; y < photo.height; y++) {
-    const row = Math.floor(((y + 0.5) * size.height) / photo.height) * size.width
+    const row = Math.floor(((y + 0.5) * content.height) / photo.height) * width
     for (let x = 0; x < photo.width; x++, i++) if (mask[row + columns[x]!]! > threshold) data[i] = 1
   }
   return encodeRle({ width: photo.width, height: photo.height, data })
