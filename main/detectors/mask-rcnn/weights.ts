@@ -32,7 +32,10 @@ export async function openWeights(path: string): Promise<MaskRcnnWeights> {
       () => maskHead(shape, weights),
     ])
       build()
-    return { shape, tensors: matchLayers(layers, stored.layers, { network: labelOf(shape), hint }), file }
+    // by name, as Matterport loads them: some versions save more (their anchors), and the order is any
+    const names = new Set(layers.map(({ name }) => name))
+    const own = stored.layers.filter(({ name }) => names.has(name))
+    return { shape, tensors: matchLayers(layers, own, { network: labelOf(shape), hint }), file }
   } catch (error) {
     file.close()
     throw error
@@ -40,21 +43,26 @@ export async function openWeights(path: string): Promise<MaskRcnnWeights> {
 }
 
 function labelOf({ backbone, nClasses }: NetworkShape): string {
-  return `Mask R-CNN on ${backbone === 'resnet50' ? 'ResNet50' : 'ResNet101'} of ${nClasses} classes`
+  return `Mask R-CNN (${backbone === 'resnet50' ? 'ResNet50' : 'ResNet101'}, ${nClasses} classes)`
 }
 
 /** @throws AppError 'model.format' for a file of another network */
 function shapeOf(layers: readonly StoredLayer[]): NetworkShape {
-  const shapes = new Map(layers.map(({ name, tensors }) => [name, tensors[0]?.shape ?? []]))
-  const missing = ['rpn_class_raw', 'mrcnn_class_conv1', 'mrcnn_class_logits', 'mrcnn_mask'].find(
-    (name) => !shapes.has(name),
-  )
-  if (missing !== undefined) throw misfit(`it has no layer ${missing}: it is not Mask R-CNN’s`, missing)
+  const kernels = new Map(layers.map(({ name, tensors }) => [name, tensors[0]?.shape ?? []]))
+  const axisOf = (layer: string, axis: number, isSound: (length: number) => boolean): number => {
+    const kernel = kernels.get(layer)
+    if (!kernel) throw misfit(`it has no layer ${layer}: it is not Mask R-CNN’s`, layer)
+    const length = kernel[axis] ?? 0
+    if (isSound(length)) return length
+    throw misfit(`its layer ${layer} has the shape [${kernel.join(', ')}]: it is not Mask R-CNN’s`, layer)
+  }
+  const isAny = (length: number): boolean => length > 0
   return {
-    backbone: shapes.has('res4g_branch2a') ? 'resnet101' : 'resnet50',
-    nClasses: shapes.get('mrcnn_class_logits')![1] ?? 0,
-    nRatios: (shapes.get('rpn_class_raw')![3] ?? 0) / 2,
-    poolSize: shapes.get('mrcnn_class_conv1')![0] ?? 0,
+    // more blocks of the fourth stage than ResNet50 has
+    backbone: [...kernels.keys()].some((name) => /^res4[g-w]_/.test(name)) ? 'resnet101' : 'resnet50',
+    nRatios: axisOf('rpn_class_raw', 3, (length) => length > 0 && length % 2 === 0) / 2,
+    poolSize: axisOf('mrcnn_class_conv1', 0, isAny),
+    nClasses: axisOf('mrcnn_class_logits', 1, (length) => length > 1),
     maskPoolSize: 14,
   }
 }
