@@ -10,6 +10,7 @@ const side = z.number().int().min(64).max(4096)
 const count = z.number().int().min(1).max(100_000)
 const four = z.tuple([z.number().positive(), z.number().positive(), z.number().positive(), z.number().positive()])
 const fiveSides = z.array(z.number().positive().max(16_384)).length(5)
+const Nested = z.looseObject({ config: z.looseObject({}).optional() })
 
 /** Fields of Matterport's `Config` that change what comes out; others may be there, for training. */
 const Fields = z.looseObject({
@@ -22,10 +23,12 @@ const Fields = z.looseObject({
   IMAGE_MAX_DIM: side.refine((n) => n % 64 === 0, { message: 'must be a multiple of 64' }).optional(),
   IMAGE_MIN_SCALE: z.number().min(0).max(100).optional(),
   MEAN_PIXEL: z.tuple([z.number(), z.number(), z.number()]).optional(),
-  BACKBONE_STRIDES: fiveSides.optional(),
+  BACKBONE_STRIDES: z.array(z.number()).optional(),
   RPN_ANCHOR_SCALES: fiveSides.optional(),
   RPN_ANCHOR_RATIOS: z.array(z.number().positive()).min(1).max(20).optional(),
   RPN_ANCHOR_STRIDE: z.number().optional(),
+  POOL_SIZE: z.number().optional(),
+  MASK_POOL_SIZE: z.number().optional(),
   RPN_NMS_THRESHOLD: share.optional(),
   RPN_BBOX_STD_DEV: four.optional(),
   BBOX_STD_DEV: four.optional(),
@@ -60,7 +63,6 @@ export async function readConfig(path: string | null, shape: NetworkShape): Prom
     maxSide: fields.IMAGE_MAX_DIM,
     minScale: fields.IMAGE_MIN_SCALE,
     mean: fields.MEAN_PIXEL,
-    strides: fields.BACKBONE_STRIDES,
     anchorScales: fields.RPN_ANCHOR_SCALES,
     anchorRatios: fields.RPN_ANCHOR_RATIOS,
     rpnNms: fields.RPN_NMS_THRESHOLD,
@@ -91,10 +93,11 @@ async function readFields(path: string): Promise<Fields> {
   } catch (cause) {
     throw invalid(path, `it is no JSON: ${(cause as Error).message.replace(/\s+/g, ' ')}`, cause)
   }
-  const nested = z.object({ config: z.unknown() }).safeParse(value)
-  const parsed = Fields.safeParse(nested.data?.config ?? value)
-  if (parsed.success) return parsed.data
-  throw invalid(path, describeIssues(parsed.error), parsed.error)
+  const nested = Nested.safeParse(value)
+  if (!nested.success) throw invalid(path, describeIssues(nested.error), nested.error)
+  const parsed = Fields.safeParse({ ...nested.data, ...nested.data.config })
+  if (!parsed.success) throw invalid(path, describeIssues(parsed.error), parsed.error)
+  return parsed.data
 }
 
 function requireFits(path: string, fields: Fields, shape: NetworkShape): void {
@@ -111,7 +114,22 @@ function requireFits(path: string, fields: Fields, shape: NetworkShape): void {
   if (mode !== undefined && mode !== 'square') {
     throw invalid(path, `IMAGE_RESIZE_MODE is ${mode}; only square is computed here`)
   }
-  if ((fields.RPN_ANCHOR_STRIDE ?? 1) !== 1) throw invalid(path, 'RPN_ANCHOR_STRIDE is not 1')
+  if ((fields.RPN_ANCHOR_STRIDE ?? 1) !== 1) {
+    throw invalid(path, `RPN_ANCHOR_STRIDE is ${fields.RPN_ANCHOR_STRIDE}; only 1 is computed here`)
+  }
+  const { BACKBONE_STRIDES: strides = cocoConfig.strides, POOL_SIZE: pool, MASK_POOL_SIZE: maskPool } = fields
+  if (strides.join() !== cocoConfig.strides.join()) {
+    throw invalid(
+      path,
+      `BACKBONE_STRIDES is [${strides.join(', ')}]; the network’s are [${cocoConfig.strides.join(', ')}]`,
+    )
+  }
+  if (pool !== undefined && pool !== shape.poolSize) {
+    throw invalid(path, `POOL_SIZE is ${pool}, the weights are for ${shape.poolSize}`)
+  }
+  if (maskPool !== undefined && maskPool !== shape.maskPoolSize) {
+    throw invalid(path, `MASK_POOL_SIZE is ${maskPool}; only ${shape.maskPoolSize} is computed here`)
+  }
 }
 
 function invalid(path: string, why: string, cause?: unknown): AppError {
