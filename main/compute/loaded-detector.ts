@@ -28,8 +28,9 @@ export class LoadedDetector {
     const key = canonicalJson({ ...request, stamp })
     if (this.#loaded?.key === key) return this.#loaded.detector
     // first: two of them may be more than there is memory for
-    await this.#loaded?.detector.dispose()
+    const before = this.#loaded
     this.#loaded = null
+    await before?.detector.dispose()
     const runtimes = await this.#chooser.choose(request.runtime)
     const detector = await detectorKinds[request.architecture].load(request, runtimes)
     this.#loaded = { key, detector }

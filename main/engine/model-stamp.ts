@@ -12,7 +12,8 @@ export async function modelStamp(path: string): Promise<string | null> {
   return stamps[0] === null ? null : stamps.join(' ')
 }
 
-async function fileStamp(file: string): Promise<string | null> {
+/** Tells a file from another one under the same path; null: it cannot be looked at. */
+export async function fileStamp(file: string): Promise<string | null> {
   try {
     const { mtimeMs, size } = await stat(file)
     return `${mtimeMs}:${size}`

@@ -1,9 +1,10 @@
-import { stat } from 'node:fs/promises'
 import type { z } from 'zod'
+import { AppError } from '#common/contract/errors.ts'
 import type { Detection, DetectorInfo, DetectorRequest } from '#common/contract/procedures/detecting.ts'
 import type { RgbImage } from '#common/image/rgb-image.ts'
 import { untilAborted } from '#main/compute/until-aborted.ts'
 import { withSecondTry, type ComputeDevice } from './compute-device.ts'
+import { fileStamp, modelStamp } from './model-stamp.ts'
 
 type Request = z.output<typeof DetectorRequest>
 
@@ -45,14 +46,21 @@ export class RemoteDetector {
     this.#classes = new Map(parts.info.classes.map((each) => [each.index, each]))
   }
 
-  /** @throws the signal's reason at once; 'compute.died'; 'model.*' */
+  /** @throws the signal's reason at once; 'compute.died' where it died twice; 'model.*' */
   async detect({ data: image, width, height }: RgbImage, options: DetectOptions): Promise<Detection[]> {
     const { minScore, signal, onShare } = options
     const request = { detector: this.#request, stamp: this.#stamp, image, width, height, minScore }
-    const call = this.#compute.call((client) =>
-      client['detector.detect'](request, { signal, onEvent: ({ share }) => onShare(share) }),
-    )
-    const { objects } = await untilAborted(call, signal)
+    const detect = () =>
+      this.#compute.call((client) =>
+        client['detector.detect'](request, { signal, onEvent: ({ share }) => onShare(share) }),
+      )
+    const { objects, info } = await untilAborted(withSecondTry(detect), signal)
+    // it may have been loaded anew meanwhile, after another one or in a fresh process
+    if (info.sha256 !== this.info.sha256) {
+      throw new AppError('model.changed', `${this.#request.path} was replaced while it was used`, {
+        hint: 'Start again: it is then taken as it is now.',
+      })
+    }
     return objects.map(({ classIndex, score, bbox, counts }) => {
       const { name: category, categoryId } = this.#classes.get(classIndex)!
       return { classIndex, category, categoryId, score, bbox, segmentation: { size: [height, width], counts } }
@@ -60,12 +68,9 @@ export class RemoteDetector {
   }
 }
 
-/** Tells its files from others under the same paths. */
+/** Tells its files from others under the same paths; null: there is none. */
 async function stampOf({ path, config }: Request): Promise<string | null> {
-  try {
-    const all = await Promise.all([path, ...(config === undefined ? [] : [config])].map((file) => stat(file)))
-    return all.map(({ mtimeMs, size }) => `${mtimeMs}:${size}`).join(' ')
-  } catch {
-    return null // what cannot be looked at is for the loading to complain of
-  }
+  const model = await modelStamp(path)
+  if (model === null || config === undefined) return model
+  return `${model} ${await fileStamp(config)}`
 }

@@ -11,7 +11,7 @@ import { detectorRequest } from '../detector-options.ts'
 import { statusOfFailures } from '../exit.ts'
 import { choice, numberOf } from '../option-values.ts'
 import { printable } from '../printable.ts'
-import { decimal } from '../table.ts'
+import { counted, decimal, pairs } from '../table.ts'
 
 interface Options extends CommonOptions {
   readonly model?: string
@@ -46,8 +46,12 @@ export function addDetect(program: Command, run: RunCommand): void {
         const failures: Failure[] = []
         const found = await detectAll(context, images, options, failures)
         const results = found.flatMap(resultsOf)
-        if (options.out !== undefined) await writeResults(options.out, results)
-        else await context.output.document(results, () => found.flatMap(describe))
+        if (options.out === undefined) await context.output.document(results, () => found.flatMap(describe))
+        else {
+          await writeResults(options.out, results)
+          const written = { path: options.out, images: found.length, objects: results.length }
+          await context.output.document(written, () => pairs([['written', wordsOf(written)]]))
+        }
         return statusOfFailures(failures, found.length)
       }),
     )
@@ -111,9 +115,13 @@ function writeResults(path: string, results: readonly object[]): Promise<void> {
   return writeAside(path, `[${results.map((result) => `\n${JSON.stringify(result)}`).join(',')}\n]\n`)
 }
 
+function wordsOf({ path, images, objects }: { path: string; images: number; objects: number }): string {
+  return `${path} (${counted(objects, 'object')} in ${counted(images, 'image')})`
+}
+
 function describe({ file, detections }: Detected): string[] {
   const lines = detections.map(({ category, score, bbox }) => {
-    const [x, y, width, height] = bbox
+    const [x, y, width, height] = bbox.map(Math.round)
     return `  ${decimal(score)}  ${category}  ${width}×${height} at ${x}, ${y}`
   })
   return [file, ...(lines.length > 0 ? lines : ['  nothing'])].map(printable)

@@ -11,7 +11,7 @@ import { updateJob } from '#main/project/job-repository.ts'
 import { currentMasks, insertInstances } from '#main/project/mask-repository.ts'
 import { storedMask, type CurrentMask, type NewInstance } from '#main/project/mask-rows.ts'
 import type { Project } from '#main/project/project.ts'
-import { withSecondTry, type ComputeDevice } from '../compute-device.ts'
+import type { ComputeDevice } from '../compute-device.ts'
 import { requireUnchanged } from '../photo-files.ts'
 import { ProgressMeter } from '../progress.ts'
 import { RemoteDetector } from '../remote-detector.ts'
@@ -62,7 +62,7 @@ export async function runDetectPipeline(parts: DetectParts, context: JobContext)
         const { photo } = prepared
         const onShare = (share: number): void => meter.report(detector.info.name, done + share, total)
         const options = { minScore: spec.minScore, signal, onShare }
-        const detections = await withSecondTry(() => detector.detect(photo, options))
+        const detections = await detector.detect(photo, options)
         nObjects += await keep(parts, { jobId, image, detections, info: detector.info, done })
       }
     } catch (error) {
