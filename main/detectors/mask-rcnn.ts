@@ -14,9 +14,11 @@ export const maskRcnn: DetectorKind = {
   id: 'maskrcnn',
   label: 'Mask R-CNN (Matterport)',
   load: async ({ path, config: configPath }, [runtime]) => {
+    // open until the end: a runtime with threads reads the weights for them when it first needs them
     const { file, shape, tensors } = await openWeights(path)
     try {
       const read = await readConfig(configPath ?? null, shape)
+      const sha256 = await sha256OfFile(path)
       const running = await RunningMaskRcnn.load(read.config, storedWeights(path, tensors), runtime!)
       const bytes = [...tensors.values()]
         .flatMap((layer) => [...layer.values()])
@@ -25,7 +27,7 @@ export const maskRcnn: DetectorKind = {
       const info = {
         name: basename(path, extname(path)),
         label: `Mask R-CNN on ${shape.backbone === 'resnet50' ? 'ResNet50' : 'ResNet101'}`,
-        sha256: await sha256OfFile(path),
+        sha256,
         runtime: runtime!.id,
         classes,
         minScore: read.config.minConfidence,
@@ -35,11 +37,15 @@ export const maskRcnn: DetectorKind = {
         info,
         bytes,
         detect: async (photo, options) => (await running.detect(photo, options)).map(foundObject),
-        dispose: () => running.dispose(),
+        dispose: async () => {
+          await running.dispose()
+          file.close()
+        },
       }
       return detector
-    } finally {
+    } catch (error) {
       file.close()
+      throw error
     }
   },
 }

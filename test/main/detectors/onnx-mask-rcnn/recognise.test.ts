@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { AppError } from '#common/contract/errors.ts'
+import type { AppError } from '#common/contract/errors.ts'
 import { detectorEnds, recognise } from '#main/detectors/onnx-mask-rcnn/recognise.ts'
 import { openOnnxFile, type OnnxFile } from '#main/tensor/onnx/read-onnx-file.ts'
 import { floatTensor, writeOnnx, type FileModel } from '../../../builders/onnx-file.ts'
