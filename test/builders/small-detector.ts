@@ -22,7 +22,7 @@ export interface SmallDetectorOptions {
 }
 
 /** Of a mask that is pasted. */
-export const cellSide = 28
+const cellSide = 28
 
 const oneCat: readonly SmallObject[] = [{ label: 17, score: 0.9, box: [4, 6, 20, 18] }]
 

@@ -19,7 +19,8 @@ export function uploadConstants(graph: Graph, nodes: readonly number[]): Constan
   const constants = new Map<Constant, tf.Tensor>()
   for (const index of nodes) {
     for (const value of constantsOf(graph.nodes[index]!)) {
-      constants.set(value, tf.tensor(value.data, [...value.shape], 'float32'))
+      // layers may share their weights
+      if (!constants.has(value)) constants.set(value, tf.tensor(value.data, [...value.shape], 'float32'))
     }
   }
   return constants
