@@ -31,7 +31,7 @@ describeWithData('Mask R-CNN with weights of Matterport’s', () => {
   beforeAll(async () => {
     detector = await load({ DETECTION_MIN_CONFIDENCE: 0 })
     photo = await decodeImage(testData('goldens/mask-rcnn/inference-resnet50-320/000000085329/input.png'))
-  })
+  }, 60_000)
 
   afterAll(() => detector.dispose())
 
