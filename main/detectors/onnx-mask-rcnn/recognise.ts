@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { cocoCategoryIds } from '#common/classes/coco-categories.ts'
 import { AppError } from '#common/contract/errors.ts'
 import type { DetectorInfo } from '#common/contract/procedures/detecting.ts'
 import { describeIssues } from '#common/contract/rpc.ts'
+import { readBytes } from '#main/files/read-bytes.ts'
 import { isTensor, type OnnxFile } from '#main/tensor/onnx/read-onnx-file.ts'
 import type { OnnxModel, OnnxValueInfo } from '#main/tensor/onnx/read-model.ts'
 import type { OnnxTensor } from '#main/tensor/onnx/read-tensor.ts'
@@ -70,8 +70,8 @@ export interface Recognised {
  * Recognises an export: by `FILE.card.json` beside it (`detector`, and `labels` without the background), else by what is
  * in it. A network that holds ImageNet's mean normalises its photos itself, as torchvision's; the number of classes is
  * that of the values that the box head adds (81 and 91 are COCO's).
- * @throws AppError 'model.card' for a broken card; 'model.labels' where the number of classes is not to be found, or
- *   another one than of the labels
+ * @throws AppError 'model.card', 'file.unreadable' for a broken card; 'model.labels' where the number of classes is not
+ *   to be found, or another one than of the labels
  */
 export async function recognise(path: string, file: OnnxFile): Promise<Recognised> {
   const card = await readCard(`${path}.card.json`)
@@ -80,12 +80,15 @@ export async function recognise(path: string, file: OnnxFile): Promise<Recognise
   return { dialect, classes: classesOf(path, numberOfClasses(file.model), card.labels) }
 }
 
+const maxBytes = 1 << 22
+
 async function readCard(path: string): Promise<z.output<typeof CardFile>> {
   let text: string
   try {
-    text = await readFile(path, 'utf8')
-  } catch {
-    return {}
+    text = new TextDecoder().decode(await readBytes(path, { maxBytes, code: 'model.card' })) // without a byte order mark
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'file.missing') return {} // it is optional
+    throw error
   }
   try {
     const parsed = CardFile.safeParse(JSON.parse(text))

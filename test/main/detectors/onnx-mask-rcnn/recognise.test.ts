@@ -1,11 +1,11 @@
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { AppError } from '#common/contract/errors.ts'
 import { detectorEnds, recognise } from '#main/detectors/onnx-mask-rcnn/recognise.ts'
 import { openOnnxFile, type OnnxFile } from '#main/tensor/onnx/read-onnx-file.ts'
 import { floatTensor, writeOnnx, type FileModel } from '../../../builders/onnx-file.ts'
 import { detectorModel, type SmallDetectorOptions } from '../../../builders/small-detector.ts'
-import { errorOf } from '../../engine/engine-tools.ts'
+import { codeOf, errorOf } from '../../engine/engine-tools.ts'
 
 async function opened(model: FileModel): Promise<{ path: string; file: OnnxFile }> {
   const path = writeOnnx(model)
@@ -153,5 +153,16 @@ describe('the classes of an export', () => {
     expect({ code, message }).toEqual({ code: 'model.card', message: expect.stringMatching(why) as string })
     expect(message).toMatch(/^\S*model\.onnx\.card\.json/)
     expect(message).not.toContain('\n')
+  })
+
+  it('come from a card with a mark of its byte order, too', async () => {
+    const { classes } = await recognised({ nClasses: 2 }, '\uFEFF{"labels": ["leaf"]}')
+    expect(classes.map(({ name }) => name)).toEqual(['leaf'])
+  })
+
+  it('are not guessed where there is a card that cannot be read', async () => {
+    const { path, file } = await opened(detectorModel())
+    mkdirSync(`${path}.card.json`)
+    expect(await codeOf(recognise(path, file))).toBe('file.unreadable')
   })
 })
