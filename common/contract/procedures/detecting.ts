@@ -82,6 +82,11 @@ export const detectingProcedures = {
       images: z.array(FilePath).min(1).max(100_000),
       /** objects below it are left out; null: those below the detector's own */
       minScore: z.number().min(0).max(1).nullable().default(null),
+      /** for another program, in a format of datasets; null: nothing is written */
+      write: z
+        .strictObject({ format: z.string().min(1).max(64), out: FilePath })
+        .nullable()
+        .default(null),
     }),
     Progress,
     z.strictObject({
@@ -95,6 +100,15 @@ export const detectingProcedures = {
         }),
       ),
       failures: z.array(Failure),
+      /** null: nothing was to be written */
+      written: z
+        .strictObject({
+          files: z.array(z.string()),
+          instances: z.number().int().nonnegative(),
+          /** what the format could not hold: a plural noun phrase and how many */
+          losses: z.array(z.strictObject({ what: z.string(), n: z.number().int().nonnegative() })),
+        })
+        .nullable(),
     }),
   ),
 

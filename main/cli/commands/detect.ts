@@ -8,7 +8,7 @@ import { runtimePreferences, type RuntimePreference } from '#common/contract/pro
 import { writeAside } from '#main/files/write-aside.ts'
 import { addExample, addOutputOptions, type CommandContext, type CommonOptions, type RunCommand } from '../command.ts'
 import { detectorRequest } from '../detector-options.ts'
-import { statusOfFailures } from '../exit.ts'
+import { statusOfFailures, type ExitStatus } from '../exit.ts'
 import { choice, numberOf } from '../option-values.ts'
 import { printable } from '../printable.ts'
 import { counted, decimal, pairs } from '../table.ts'
@@ -20,6 +20,7 @@ interface Options extends CommonOptions {
   readonly config?: string
   readonly minScore?: number
   readonly runtime: RuntimePreference
+  readonly format: 'coco' | 'labelme' | 'png'
   readonly out?: string
 }
 
@@ -40,9 +41,11 @@ export function addDetect(program: Command, run: RunCommand): void {
     .option('--config <file>', 'JSON with fields of Matterport’s Config; what it leaves out is COCO’s')
     .option('--min-score <share>', 'least score, else what the configuration says', numberOf(z.number().min(0).max(1)))
     .addOption(choice('--runtime <name>', 'what computes it', runtimePreferences).default('auto'))
-    .option('--out <file>', 'write the results to a JSON file')
+    .addOption(choice('--format <name>', 'how they are written with --out', ['coco', 'labelme', 'png']).default('coco'))
+    .option('--out <path>', 'coco: the JSON file to write the results to; else the folder')
     .action((images: string[], options: Options, command: Command) =>
       run(command, async (context) => {
+        if (options.format !== 'coco') return writeFormat(context, images, options)
         const failures: Failure[] = []
         const found = await detectAll(context, images, options, failures)
         const results = found.flatMap(resultsOf)
@@ -61,7 +64,30 @@ export function addDetect(program: Command, run: RunCommand): void {
     'obalex detect --architecture maskrcnn --weights mask_rcnn_coco.h5 cat.jpg',
     'obalex detect --architecture maskrcnn --weights balloon.h5 --config balloon.json --json *.jpg',
     'obalex detect --model maskrcnn_resnet50_fpn.onnx --min-score 0.5 --out results.json *.jpg',
+    'obalex detect --model maskrcnn_resnet50_fpn.onnx --format labelme --out masks *.jpg',
   )
+}
+
+/** Writes what is found for another program. @returns the exit status */
+async function writeFormat(
+  { engine, messages, output, signal }: CommandContext,
+  images: readonly string[],
+  options: Options,
+): Promise<ExitStatus> {
+  const { format, out, minScore = null } = options
+  if (out === undefined)
+    throw new AppError('request.usage', `--format ${format} needs a folder`, { hint: 'Give --out DIR.' })
+  const detector = requestOf(options)
+  const result = await engine['detector.detect'](
+    { detector, images: [...images], minScore, write: { format, out } },
+    { signal, onEvent: messages.progress },
+  )
+  const { files, instances, losses } = result.written!
+  messages.failures(result.failures)
+  for (const { what, n } of losses) messages.note(`What the format cannot hold: ${what} (${n}).`)
+  const written = { path: files[0] ?? out, images: result.images.length, objects: instances }
+  await output.document(written, () => pairs([['written', wordsOf(written)]]))
+  return statusOfFailures(result.failures, result.images.length)
 }
 
 /** @param failures takes the images that could not be done */

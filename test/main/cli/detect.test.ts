@@ -160,6 +160,44 @@ describe('detect', () => {
   })
 })
 
+describe('detect for another program', () => {
+  it('writes LabelMe files beside each other as the photos lie, and reads them back', async () => {
+    const { folder, model, photo } = await setUp()
+    const out = join(folder, 'labelme')
+    const args = ['detect', '--model', model, '--format', 'labelme', '--out', out]
+    const { status, stdout } = await obalex([...args, photo('red'), photo('green')])
+    expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringContaining('4 objects') as string })
+    const { shapes, imagePath } = JSON.parse(readFileSync(join(out, 'red/0.json'), 'utf8')) as {
+      shapes: { label: string; shape_type: string; score: number }[]
+      imagePath: string
+    }
+    expect(imagePath).toBe('0.png')
+    expect(shapes.map(({ label, shape_type: type, score }) => [label, type, score])).toEqual([
+      ['dog', 'mask', 0.75],
+      ['cat', 'mask', 0.25],
+    ])
+    expect(existsSync(join(out, 'green/0.json'))).toBe(true)
+    // nothing that is there is replaced
+    expect((await obalex([...args, photo('red'), photo('green')])).status).toBe(1)
+  })
+
+  it('writes a PNG a mask, and says what those cannot hold', async () => {
+    const { folder, model, photo } = await setUp()
+    const out = join(folder, 'png')
+    const { status, stderr } = await obalex(['detect', '--model', model, '--format', 'png', '--out', out, photo('red')])
+    expect(status).toBe(0)
+    expect(stderr).toContain('What the format cannot hold: scores left out (2).')
+    expect(existsSync(join(out, '0/0_dog.png')) && existsSync(join(out, '0/1_cat.png'))).toBe(true)
+  })
+
+  it('needs to be told where to', async () => {
+    const { model, photo } = await setUp()
+    const { status, stderr } = await obalex(['detect', '--model', model, '--format', 'png', photo('red')])
+    expect(status).toBe(2)
+    expect(stderr).toContain('--out DIR')
+  })
+})
+
 describeWithData('detect with weights of Matterport’s', () => {
   const weights = testData('goldens/mask-rcnn/mask_rcnn_resnet50.h5')
   const folder = 'goldens/mask-rcnn/inference-resnet50-320'
