@@ -299,7 +299,7 @@ describe('a model is not opened', () => {
 describe('a layer that only TensorFlow.js has', () => {
   const layers = (): tf.layers.Layer[] => [
     conv(),
-    l.upSampling2d({ name: 'larger', size: [2, 2] }),
+    l.permute({ name: 'turned', dims: [2, 1, 3] }),
     pool(),
     l.dense({ name: 'scores', units: 3, activation: 'softmax' }),
   ]
@@ -311,14 +311,14 @@ describe('a layer that only TensorFlow.js has', () => {
       const before = tf.memory().numTensors
       const classifier = await loadClassifier(path, { card: {}, runtime }, (p) => chooser.choose(p))
       expect(classifier.info.predictionRuntime).toBe('wasm')
-      expect(classifier.info.notes.at(-1)).toMatch(/^ONNX Runtime \(CPU\) is not used: .*larger \(UpSampling2D\)/)
+      expect(classifier.info.notes.at(-1)).toMatch(/^ONNX Runtime \(CPU\) is not used: .*turned \(Permute\)/)
       const input = seededValues(360, 1)
       const { model } = await readLayersModel(path)
       const expected = tf.tidy(() => (model.predict(tf.tensor(input, [1, 12, 10, 3])) as tf.Tensor).dataSync().slice())
       model.dispose()
       const logits = await classifier.logits(input, 1)
       expect(relativeDifference(classifier.probabilities(logits), expected)).toBeLessThan(1e-5)
-      // the mean over a map enlarged is the mean over the map: each cell has 1/80 of the dense weights
+      // the mean over a map turned is the mean over the map: each cell has 1/80 of the dense weights
       const { gradient, channels, height, width } = await classifier.layerGradients(input, [2], 'logit', 'conv')
       expect([height, width, channels]).toEqual([10, 8, 4])
       const perChannel = gradient.subarray(0, channels)
