@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { readCaltech101 } from './caltech101/read.ts'
 import type { DatasetFormat } from './dataset.ts'
 
@@ -8,4 +9,10 @@ export const caltech101: DatasetFormat = {
   description: 'Photos in a folder a category, and a folder of annotations in MATLAB files, one a photo.',
   needs: ['annotations'],
   read: readCaltech101,
+  recognise: ({ photos, others }) => {
+    const first = others.find((file) => /\/annotation_\d+\.mat$/i.test(file))
+    if (first === undefined) return null
+    const images = /^(.*\/)?101_ObjectCategories(?=\/)/.exec(photos.find((file) => file.includes('101_Obj')) ?? '')
+    return { images: images?.[0] ?? '', annotations: posix.dirname(posix.dirname(first)) }
+  },
 }

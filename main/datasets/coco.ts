@@ -1,6 +1,7 @@
 import { readCoco } from './coco/read.ts'
 import { writeCoco } from './coco/write.ts'
 import type { DatasetFormat } from './dataset.ts'
+import { firstLike, folderOfNamed } from './listing.ts'
 
 /** COCO instances: one JSON file with images, categories and masks (outlines or run lengths). */
 export const coco: DatasetFormat = {
@@ -10,4 +11,15 @@ export const coco: DatasetFormat = {
   needs: ['annotations'],
   read: (request, context) => readCoco(request, context),
   write: writeCoco,
+  recognise: async (folder) => {
+    const annotations = await firstLike(folder, '.json', isCoco)
+    if (annotations === null) return null
+    const [, name] = /"file_name"\s*:\s*"([^"\\]+)"/.exec(await folder.head(annotations)) ?? []
+    return { images: folderOfNamed(folder.photos, name), annotations }
+  },
+}
+
+/** Lists of COCO, in any order; a file a photo of LabelMe has shapes. */
+function isCoco(head: string): boolean {
+  return /"(images|annotations|categories)"\s*:\s*\[/.test(head) && !/"shapes"\s*:/.test(head)
 }

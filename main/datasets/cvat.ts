@@ -1,6 +1,7 @@
 import { readCvat } from './cvat/read.ts'
 import { writeCvat } from './cvat/write.ts'
 import type { DatasetFormat } from './dataset.ts'
+import { firstLike, folderOfNamed } from './listing.ts'
 
 /** CVAT for images 1.1: one XML file with outlines, ellipses and masks. */
 export const cvat: DatasetFormat = {
@@ -10,4 +11,10 @@ export const cvat: DatasetFormat = {
   needs: ['annotations'],
   read: (request, context) => readCvat(request, context),
   write: writeCvat,
+  recognise: async (folder) => {
+    const annotations = await firstLike(folder, '.xml', (head) => /<annotations[\s>]/.test(head))
+    if (annotations === null) return null
+    const [, name] = /<image\s[^>]*\bname="([^"&]+)"/.exec(await folder.head(annotations)) ?? []
+    return { images: folderOfNamed(folder.photos, name), annotations }
+  },
 }

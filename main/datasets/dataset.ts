@@ -2,6 +2,7 @@ import type { LabelRule, Split } from '#common/classes/label-rules.ts'
 import { AppError } from '#common/contract/errors.ts'
 import type { Rle } from '#common/mask/rle.ts'
 import type { Defect, SourceId } from './defects.ts'
+import type { Found, Listing } from './listing.ts'
 
 /** Plain JSON as an annotation file holds it. */
 export type JsonObject = Readonly<Record<string, unknown>>
@@ -154,6 +155,8 @@ export interface DatasetFormat {
   readonly needs: readonly ('annotations' | 'predictions')[]
   readonly read?: ReadDataset
   readonly write?: WriteDataset
+  /** What of a folder it would read; null where the folder does not look like it. */
+  readonly recognise?: (folder: Listing) => Found | null | Promise<Found | null>
 }
 
 /** @throws AppError 'aborted' */

@@ -1,4 +1,5 @@
 import type { DatasetFormat } from './dataset.ts'
+import { firstLike, sharedFolder } from './listing.ts'
 import { readLabelme } from './labelme/read.ts'
 import { writeLabelme } from './labelme/write.ts'
 
@@ -10,4 +11,15 @@ export const labelme: DatasetFormat = {
   needs: ['annotations'],
   read: (request, context) => readLabelme(request, context),
   write: writeLabelme,
+  recognise: async (folder) => {
+    const first = await firstLike(
+      folder,
+      '.json',
+      (head) => /"shapes"\s*:/.test(head) && /"(version|flags)"/.test(head),
+    )
+    if (first === null) return null
+    const images = sharedFolder(folder.photos)
+    const annotations = sharedFolder(folder.others.filter((file) => file.toLowerCase().endsWith('.json')))
+    return annotations === images ? { images } : { images, annotations }
+  },
 }

@@ -1,4 +1,5 @@
 import type { DatasetFormat } from './dataset.ts'
+import { sharedFolder } from './listing.ts'
 import { readMaskPictures } from './mask-pictures/read.ts'
 import { writeMaskPictures } from './mask-pictures/write.ts'
 
@@ -10,4 +11,12 @@ export const maskPictures: DatasetFormat = {
   needs: ['annotations'],
   read: (request, context) => readMaskPictures(request, context),
   write: writeMaskPictures,
+  recognise: ({ photos }) => {
+    const isMask = (file: string): boolean => /(^|\/)(masks?|segmentations?|groundtruth|gt)\/.+\.png$/i.test(file)
+    const masks = photos.filter(isMask)
+    const others = photos.filter((file) => !isMask(file))
+    if (masks.length === 0 || others.length === 0) return null
+    const annotations = masks[0]!.replace(/((^|\/)(masks?|segmentations?|groundtruth|gt))\/.*$/i, '$1')
+    return { images: sharedFolder(others), annotations }
+  },
 }

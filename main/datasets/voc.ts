@@ -10,4 +10,14 @@ export const voc: DatasetFormat = {
   needs: ['annotations'],
   read: (request, context) => readVoc(request, context),
   write: writeVoc,
+  recognise: async ({ photos, others, head }) => {
+    const picture = photos.find((file) => /(^|\/)Segmentation(Object|Class)\/.+\.png$/i.test(file))
+    const xml = others.find((file) => /(^|\/)Annotations\/.+\.xml$/i.test(file))
+    const isVoc = picture !== undefined || (xml !== undefined && /<annotation[\s>]/.test(await head(xml)))
+    if (!isVoc) return null
+    const annotations = (picture ?? xml!).replace(/(^|\/)(Segmentation(Object|Class)|Annotations)\/.*$/i, '')
+    const own = annotations === '' ? 'JPEGImages' : `${annotations}/JPEGImages`
+    const images = photos.some((file) => file.startsWith(`${own}/`)) ? own : annotations
+    return { images, annotations }
+  },
 }

@@ -1,5 +1,6 @@
 import type { DatasetFormat } from './dataset.ts'
 import { readYolo } from './yolo/read.ts'
+import { firstLike, sharedFolder } from './listing.ts'
 import { writeYolo } from './yolo/write.ts'
 
 /** YOLO segmentation as Ultralytics defines it: a text file a photo, an outline a line. */
@@ -10,4 +11,13 @@ export const yolo: DatasetFormat = {
   needs: ['annotations'],
   read: (request, context) => readYolo(request, context),
   write: writeYolo,
+  recognise: async (folder) => {
+    const hasLabels = (await firstLike(folder, '.txt', (head) => /^\d+( -?[\d.e-]+){4,}\s*$/m.test(head))) !== null
+    if (!hasLabels) return null
+    const isNames = (head: string): boolean => /^\s*(names|nc)\s*:/m.test(head)
+    const yaml = (await firstLike(folder, '.yaml', isNames)) ?? (await firstLike(folder, '.yml', isNames))
+    const labels = sharedFolder(folder.others.filter((file) => file.toLowerCase().endsWith('.txt')))
+    const [images = sharedFolder(folder.photos)] = /^(.*\/)?images(?=\/)/.exec(folder.photos[0]!) ?? []
+    return { images, annotations: yaml ?? labels }
+  },
 }

@@ -29,6 +29,7 @@ import { OpenProjects } from './open-projects.ts'
 import { PhotoFiles } from './photo-files.ts'
 import { pictureHandlers } from './pictures.ts'
 import { leaveProject, projectHandlers, projectReaders } from './projects.ts'
+import { recognisingHandlers } from './recognising.ts'
 import { recentHandlers, RecentProjects } from './recent.ts'
 import { reportHandlers } from './reporting.ts'
 import { MatchingCache } from './review/matchings.ts'
@@ -116,8 +117,8 @@ class Engine {
       ...benchHandlers(startCompute),
       ...classifyingHandlers(this.#services),
       ...detectingHandlers(this.#services),
-      ...detectingObjectsHandlers(this.#services),
       ...explainingHandlers(this.#services),
+      ...recognisingHandlers(),
       ...maskHandlers(),
       ...scoringHandlers(),
       ...projectHandlers(this.#services),
@@ -132,6 +133,7 @@ class Engine {
         ...mapsHandlers(this.#services),
         ...classHandlers(this.#services),
         ...runHandlers(this.#services),
+        ...detectingObjectsHandlers(this.#services),
         ...exportHandlers(this.#services),
         ...reportHandlers(this.#services),
         ...reviewHandlers(this.#services, photos, matchings),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { stream } from '../rpc.ts'
+import { call, stream } from '../rpc.ts'
 import { FilePath, Progress } from './common.ts'
 import { ProjectHandle } from './projects.ts'
 
@@ -48,7 +48,24 @@ export type MapsReport = z.output<typeof MapsReport>
 
 const Name = z.string().trim().min(1).max(200)
 
+/** A format that a folder may be of, with what an import of it would be given. */
+const RecognisedFormat = z.strictObject({
+  format: z.string(),
+  label: z.string(),
+  /** absolute paths */
+  images: z.string(),
+  annotations: z.string().nullable(),
+  /** photos below `images` */
+  nPhotos: count,
+})
+
 export const importingProcedures = {
+  /**
+   * Tells which formats a folder (or the folder of a file) may be of, the likeliest first; none where there is no photo.
+   * @throws AppError 'file.missing', 'file.unreadable'
+   */
+  'dataset.recognise': call(z.strictObject({ path: FilePath }), z.strictObject({ formats: z.array(RecognisedFormat) })),
+
   /**
    * Takes in explanation maps that were made elsewhere (`.npy`, grey PNG), by the names of the project's images, and
    * scores them; one transaction, or (dry run) nothing but counts.
