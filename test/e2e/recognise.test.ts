@@ -34,8 +34,10 @@ describeInBrowser('A folder that is imported', () => {
     await expect(dialog.getByRole('textbox', { name: 'Annotation file' })).toHaveValue(join(data, 'instances.json'))
     await expect(dialog.getByText('This looks like')).toHaveCount(0)
     // what is typed over it is looked at again
-    await images.fill(join(folder, 'photos'))
     await dialog.getByRole('textbox', { name: 'Annotation file' }).fill('')
+    await images.fill(data)
+    await expect(dialog.getByText('This looks like COCO instances')).toBeVisible()
+    await images.fill(join(folder, 'no such folder'))
     await expect(dialog.getByText('This looks like')).toHaveCount(0)
   }, 120_000)
 })
