@@ -28,23 +28,23 @@ export interface AsItIs {
   readonly macs: number
   /** of its weights */
   readonly bytes: number
-  /** gives the output `logits`; lives as long as the source */
+  /** gives the output `logits`, and `features` where there is a tail; lives as long as the source */
   network(inputShape: readonly number[]): Network
-  /** its end, which the graph can hold; null: there are no gradients. Lives as long as the source. */
-  readonly tail: NetworkTail | null
+  /**
+   * Its end from a feature map on, which the graph can hold: the graph's input is that map, [height, width, channels].
+   * Null: there are no gradients. Lives as long as the source.
+   * @param inputShape that of photos, [height, width, 3]
+   */
+  readonly tail: ((inputShape: readonly number[]) => Promise<Graph>) | null
 }
 
-/** The end of a network, from a feature map on. Input shapes are those of photos, [height, width, 3]. */
-export interface NetworkTail {
-  /** What follows that feature map; its input is it, [height, width, channels]. */
-  graph(inputShape: readonly number[]): Promise<Graph>
-  /**
-   * Runs what comes before.
-   * @param input [n, height, width, 3] float32
-   * @returns [n, …shape of the graph's input] float32
-   */
-  enter(input: Float32Array, n: number, inputShape: readonly number[]): Promise<Float32Array>
-}
+/** Names of a classifier's outputs. */
+export const outputNames = {
+  /** class scores before the last activation */
+  logits: 'logits',
+  /** the feature map that its tail begins with */
+  features: 'features',
+} as const
 
 /** A kind of model file. */
 export interface ClassifierFormat {

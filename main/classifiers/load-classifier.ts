@@ -11,9 +11,10 @@ import { foldGraph } from '#main/tensor/fold.ts'
 import { nodeIndex, scoreHead, type Graph } from '#main/tensor/graph.ts'
 import { randomiseGraph, type Randomisation } from '#main/tensor/randomise.ts'
 import type { Network, Runtime } from '#main/tensor/runtime.ts'
+import { tailGraph } from '#main/tensor/tail-graph.ts'
 import { checkInput, checkTolerance, probabilitiesOf, relativeDifference } from './compare-outputs.ts'
-import type { AsItIs, ModelSource } from './format.ts'
-import { LoadedClassifier, logitsOutput, withoutGradients, type Differentiable } from './loaded-classifier.ts'
+import { outputNames, type AsItIs, type ModelSource } from './format.ts'
+import { LoadedClassifier, withoutGradients, type Differentiable } from './loaded-classifier.ts'
 import { completeCard } from './model-card.ts'
 import { classifierFormatOf } from './registry.ts'
 
@@ -42,28 +43,27 @@ export async function loadClassifier(
     const inputShape = [card.height, card.width, 3]
     const { asItIs } = source
     const graph = withWeights(source.graph(inputShape), { card, asItIs, randomised: options.randomised })
-    if (card.layer !== null && !asItIs) nodeIndex(graph, card.layer)
+    const features = card.layer !== null && !asItIs ? nodeIndex(graph, card.layer) : null
+    const tail = features === null ? null : tailGraph(graph, features)
     const runtimes = await choose(options.runtime)
     const notes: string[] = []
     const { network, runtime } = asItIs
       ? runAsItIs(asItIs, card, runtimes)
-      : await loadChecked(options.randomised ? null : source, graph, card, runtimes, notes)
-    const hasOpaque = graph.nodes.some((node) => node.op === 'opaque')
+      : await loadChecked({
+          ...{ source: options.randomised ? null : source, graph, card, runtimes, notes },
+          features: tail && features,
+        })
     // opaque layers run inside the model that was read
-    isOwned = hasOpaque || source.isReadLater === true
-    const differentiable: Differentiable | null = asItIs
-      ? await differentiableTail(source, asItIs, card, runtimes, notes)
-      : {
-          graph,
-          runtimes: runtimes.filter(({ runsEveryLayer }) => runsEveryLayer || !hasOpaque),
-          enter: (inputs) => Promise.resolve(inputs),
-        }
+    isOwned = hasOpaque(graph) || source.isReadLater === true
+    const differentiables = asItIs
+      ? await differentiableTail(source, asItIs, { card, runtimes, network, notes })
+      : [...(tail ? [differentiable(tail, runtimes, 'features')] : []), differentiable(graph, runtimes, 'photo')]
     const info: ClassifierInfo = {
       card,
       sha256: source.sha256,
       nClasses: source.facts.nClasses,
       predictionRuntime: runtime.id,
-      gradientRuntime: (differentiable?.runtimes[0] ?? runtime).id,
+      gradientRuntime: (differentiables[0]?.runtimes[0] ?? runtime).id,
       notes,
     }
     return new LoadedClassifier({
@@ -71,7 +71,7 @@ export async function loadClassifier(
       graph,
       network,
       runtime,
-      differentiable,
+      differentiables,
       asItIs: asItIs ?? null,
       ownedSource: isOwned ? source : null,
     })
@@ -96,8 +96,22 @@ function withWeights(
   throw new AppError('model.not-randomised', `the weights of ${card.name} cannot be replaced: ${obstacle}`)
 }
 
-async function loadNetwork(runtime: Runtime, graph: Graph): Promise<Network> {
-  const outputs = new Map([[logitsOutput, scoreHead(graph).logits]])
+function hasOpaque({ nodes }: Graph): boolean {
+  return nodes.some((node) => node.op === 'opaque')
+}
+
+function differentiable(
+  graph: Graph,
+  runtimes: readonly Runtime[],
+  startsFrom: Differentiable['startsFrom'],
+): Differentiable {
+  return { graph, runtimes: runtimes.filter(({ runsEveryLayer }) => runsEveryLayer || !hasOpaque(graph)), startsFrom }
+}
+
+/** @param features index of the node whose value is given out, too; null: none is */
+async function loadNetwork(runtime: Runtime, graph: Graph, features: number | null): Promise<Network> {
+  const outputs = new Map<string, number>([[outputNames.logits, scoreHead(graph).logits]])
+  if (features !== null) outputs.set(outputNames.features, features)
   return runtime.load(foldGraph(graph, new Set(outputs.values())), outputs)
 }
 
@@ -120,21 +134,25 @@ function runAsItIs(
 async function differentiableTail(
   source: ModelSource,
   { tail, obstacle }: AsItIs,
-  card: ModelCard,
-  runtimes: readonly Runtime[],
-  notes: string[],
-): Promise<Differentiable | null> {
-  const inputShape = [card.height, card.width, 3]
-  const without = (why: string): null => {
+  {
+    card,
+    runtimes,
+    network,
+    notes,
+  }: { card: ModelCard; runtimes: readonly Runtime[]; network: Network; notes: string[] },
+): Promise<readonly Differentiable[]> {
+  const without = (why: string): [] => {
     notes.push(`It runs as it is, without gradients (${why}): ${withoutGradients}`)
-    return null
+    return []
   }
   if (tail === null) return without(obstacle)
-  const graph = await tail.graph(inputShape)
-  const enter = (inputs: Float32Array, n = 1): Promise<Float32Array> => tail.enter(inputs, n, inputShape)
+  const { features } = outputNames
+  const graph = await tail([card.height, card.width, 3])
+  const enter = async (photo: Float32Array): Promise<Float32Array> =>
+    (await network.run(photo, 1, [features])).get(features)!
   try {
-    const { network } = await loadChecked(source, graph, card, runtimes, [], enter)
-    await network.dispose()
+    const ofTail = await loadChecked({ source, graph, card, runtimes, notes: [], enter })
+    await ofTail.network.dispose()
   } catch (error) {
     return without(`${obstacle}; ${firstLine(error)}`)
   }
@@ -145,22 +163,34 @@ async function differentiableTail(
     })
   }
   notes.push(`It runs as it is (${obstacle}); gradients reach back to its layer “${first}”`)
-  return { graph, runtimes, enter }
+  return [{ graph, runtimes, startsFrom: 'features' }]
 }
 
-/**
- * The first of the runtimes whose network agrees with the model's own framework.
- * @param source null: the first that runs it
- * @param enter what runs before the graph
- */
-async function loadChecked(
-  source: Pick<ModelSource, 'reference' | 'referenceName'> | null,
-  graph: Graph,
-  card: ModelCard,
-  runtimes: readonly Runtime[],
-  notes: string[],
-  enter = (inputs: Float32Array): Promise<Float32Array> => Promise.resolve(inputs),
-): Promise<{ network: Network; runtime: Runtime }> {
+interface Loading {
+  /** null: nothing to compare with */
+  readonly source: Pick<ModelSource, 'reference' | 'referenceName'> | null
+  readonly graph: Graph
+  readonly card: ModelCard
+  /** best first */
+  readonly runtimes: readonly Runtime[]
+  /** index of the node whose value is given out, too */
+  readonly features?: number | null
+  /** why a runtime is not used is added */
+  readonly notes: string[]
+  /** what runs before the graph */
+  readonly enter?: (photo: Float32Array) => Promise<Float32Array>
+}
+
+/** The first of the runtimes whose network agrees with the model's own framework. */
+async function loadChecked({
+  source,
+  graph,
+  card,
+  runtimes,
+  features = null,
+  notes,
+  enter = (photo) => Promise.resolve(photo),
+}: Loading): Promise<{ network: Network; runtime: Runtime }> {
   const inputShape = [card.height, card.width, 3]
   const photo = checkInput(inputShape)
   const expected = (await source?.reference(photo, inputShape)) ?? null
@@ -168,8 +198,8 @@ async function loadChecked(
   for (const runtime of runtimes) {
     let network: Network | undefined
     try {
-      network = await loadNetwork(runtime, graph)
-      const logits = (await network.run(input, 1, [logitsOutput])).get(logitsOutput)!
+      network = await loadNetwork(runtime, graph, features)
+      const logits = (await network.run(input, 1, [outputNames.logits])).get(outputNames.logits)!
       const difference = expected === null ? 0 : relativeDifference(probabilitiesOf(graph, logits), expected)
       if (difference <= checkTolerance) return { network, runtime }
       notes.push(

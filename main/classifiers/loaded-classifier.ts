@@ -13,13 +13,10 @@ import type {
 } from '#main/tensor/runtime.ts'
 import { batchSizeOf } from './batch-size.ts'
 import { probabilitiesOf, softmax } from './compare-outputs.ts'
-import type { AsItIs, ModelSource } from './format.ts'
+import { outputNames, type AsItIs, type ModelSource } from './format.ts'
 import { IncrementalOcclusion } from './incremental-occlusion.ts'
 import { loadGradient } from './load-gradient.ts'
-import { RememberedGradients } from './remembered-gradients.ts'
-
-/** Name of the output with the class scores before the last activation. */
-export const logitsOutput = 'logits'
+import { RememberedResults, type SavedTime } from './remembered-results.ts'
 
 /** What can be done with a classifier that has no gradients. */
 export const withoutGradients = 'Explain it by occlusion, LIME or RISE.'
@@ -27,10 +24,11 @@ export const withoutGradients = 'Explain it by occlusion, LIME or RISE.'
 export interface LoadedParts {
   readonly info: ClassifierInfo
   readonly graph: Graph
+  /** gives the logits, and the features where something differentiable starts from them */
   readonly network: Network
   readonly runtime: Runtime
-  /** null: there are no gradients */
-  readonly differentiable: Differentiable | null
+  /** those first that leave less to compute; none: there are no gradients */
+  readonly differentiables: readonly Differentiable[]
   /** null: the graph holds the whole network */
   readonly asItIs: AsItIs | null
   readonly ownedSource: ModelSource | null
@@ -41,12 +39,15 @@ export interface Differentiable {
   readonly graph: Graph
   /** best first */
   readonly runtimes: readonly Runtime[]
-  /**
-   * Runs what comes before the graph.
-   * @param inputs [n, height, width, 3]
-   * @returns [n, …shape of the graph's input]
-   */
-  enter(inputs: Float32Array, n: number): Promise<Float32Array>
+  /** what the graph's input is: the photo, or the output `features` of the network */
+  readonly startsFrom: 'photo' | 'features'
+}
+
+/** What the network computed of photos. */
+interface Pass {
+  readonly logits: Float32Array
+  /** null: nothing starts from them */
+  readonly features: Float32Array | null
 }
 
 /** A classifier whose network was loaded and checked. */
@@ -56,9 +57,10 @@ export class LoadedClassifier implements Classifier {
   readonly bytes: number
   readonly #parts: LoadedParts
   /** by layer */
-  readonly #gradients = new Map<string, Promise<GradientNetwork>>()
-  readonly #remembered = new RememberedGradients()
-
+  readonly #gradientNetworks = new Map<string, Promise<GradientNetwork>>()
+  readonly #saved: SavedTime = { seconds: 0 }
+  readonly #passes = new RememberedResults<Pass>(this.#saved)
+  readonly #gradients = new RememberedResults<ClassGradients>(this.#saved)
   /** null: the runtime is not handed the graph */
   readonly #incremental: IncrementalOcclusion | null
 
@@ -79,11 +81,15 @@ export class LoadedClassifier implements Classifier {
   }
 
   get savedSeconds(): number {
-    return this.#remembered.savedSeconds
+    return this.#saved.seconds
   }
 
   async logits(inputs: Float32Array, n: number): Promise<Float32Array> {
-    return (await this.#parts.network.run(inputs, n, [logitsOutput])).get(logitsOutput)!
+    return (await this.#parts.network.run(inputs, n, [outputNames.logits])).get(outputNames.logits)!
+  }
+
+  async cleanLogits(input: Float32Array): Promise<Float32Array> {
+    return (await this.#passOf(input, 1)).logits
   }
 
   /** A linear head gives scores of any scale: softmax makes them comparable. */
@@ -98,8 +104,8 @@ export class LoadedClassifier implements Classifier {
     of: ScoreKind,
     layer = this.info.card.layer,
   ): Promise<ClassGradients> {
-    const { differentiable, asItIs } = this.#parts
-    if (differentiable === null) {
+    const { differentiables, asItIs } = this.#parts
+    if (differentiables.length === 0) {
       const why = asItIs?.obstacle ?? 'no runtime here can'
       throw new AppError('runtime.unavailable', `${this.info.card.name} cannot be differentiated: ${why}`, {
         hint: withoutGradients,
@@ -110,10 +116,13 @@ export class LoadedClassifier implements Classifier {
         hint: 'Grad-CAM needs a convolutional layer; use occlusion.',
       })
     }
+    const differentiable =
+      differentiables.find(({ graph }) => graph.nodes.some(({ name }) => name === layer)) ?? differentiables.at(-1)!
     const [height, width, channels] = spatialShape(differentiable.graph, layer)
-    return this.#remembered.of(inputs, JSON.stringify([layer, classes, of]), async () => {
-      const network = await this.#gradientOf(differentiable, layer)
-      const entered = await differentiable.enter(inputs, classes.length)
+    return this.#gradients.of(inputs, JSON.stringify([layer, classes, of]), async () => {
+      const network = await this.#gradientNetworkOf(differentiable, layer)
+      const isFromPhoto = differentiable.startsFrom === 'photo'
+      const entered = isFromPhoto ? inputs : (await this.#passOf(inputs, classes.length)).features!
       return { height, width, channels, ...(await network.run(entered, classes, of)) }
     })
   }
@@ -129,16 +138,26 @@ export class LoadedClassifier implements Classifier {
   async dispose(): Promise<void> {
     await this.#incremental?.dispose()
     await this.#parts.network.dispose()
-    for (const gradient of this.#gradients.values()) await (await gradient).dispose()
+    for (const gradient of this.#gradientNetworks.values()) await (await gradient).dispose()
     this.#parts.ownedSource?.dispose()
   }
 
-  async #gradientOf({ graph, runtimes }: Differentiable, layer: string): Promise<GradientNetwork> {
-    let gradient = this.#gradients.get(layer)
+  async #passOf(inputs: Float32Array, n: number): Promise<Pass> {
+    const { logits, features } = outputNames
+    const { network, differentiables } = this.#parts
+    const hasFeatures = differentiables.some(({ startsFrom }) => startsFrom === 'features')
+    return this.#passes.of(inputs, '', async () => {
+      const found = await network.run(inputs, n, hasFeatures ? [logits, features] : [logits])
+      return { logits: found.get(logits)!, features: found.get(features) ?? null }
+    })
+  }
+
+  async #gradientNetworkOf({ graph, runtimes }: Differentiable, layer: string): Promise<GradientNetwork> {
+    let gradient = this.#gradientNetworks.get(layer)
     if (!gradient) {
       gradient = loadGradient(graph, nodeIndex(graph, layer), runtimes)
-      this.#gradients.set(layer, gradient)
-      gradient.catch(() => this.#gradients.delete(layer))
+      this.#gradientNetworks.set(layer, gradient)
+      gradient.catch(() => this.#gradientNetworks.delete(layer))
     }
     return gradient
   }

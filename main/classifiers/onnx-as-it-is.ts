@@ -9,8 +9,7 @@ import { openFileRun, type FileRun } from '#main/tensor/onnx/import/run-file.ts'
 import type { OnnxModel } from '#main/tensor/onnx/read-model.ts'
 import type { OnnxFile } from '#main/tensor/onnx/read-onnx-file.ts'
 import { checkInput, relativeDifference } from './compare-outputs.ts'
-import type { ModelSource, NetworkTail } from './format.ts'
-import { logitsOutput } from './loaded-classifier.ts'
+import { outputNames, type AsItIs, type ModelSource } from './format.ts'
 import { namingFileLater } from './naming-file.ts'
 import { cardOfMetadata } from './onnx-metadata.ts'
 
@@ -40,7 +39,6 @@ export async function sourceAsItIs(open: OpenModel, obstacle: string): Promise<M
     const head = headOf(model, ends)
     const nWeights = model.initializers.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
     const named = <Result>(action: () => Promise<Result>): Promise<Result> => namingFileLater(path, action)
-    const tail = imported && tailOf(open, { imported, run, isBatched })
     return {
       facts: {
         inputShape: [ends.input.height, ends.input.width, 3],
@@ -58,18 +56,26 @@ export async function sourceAsItIs(open: OpenModel, obstacle: string): Promise<M
         network: ([height, width]) => ({
           run: (input, n, wanted) =>
             named(async () => {
-              const scores = await inBatches({ input, n, isBatched }, (photos, count) =>
-                run.run(photos, count, [height!, width!]),
-              )
-              const logits = head.logits(scores)
-              return new Map(wanted.map((name) => [name, logits]))
+              const { logits, features } = outputNames
+              const side: Side = [height!, width!]
+              if (!imported || !wanted.includes(features)) {
+                const scores = await inBatches({ input, n, isBatched }, async (photos, count) => [
+                  await run.run(photos, count, side),
+                ])
+                return new Map([[logits, head.logits(scores[0]!)]])
+              }
+              const [scores, map] = await inBatches({ input, n, isBatched }, async (photos, count) => {
+                const found = await run.runWithMap(imported.value, photos, count, side)
+                return [found.output, found.map]
+              })
+              return new Map([
+                [logits, head.logits(scores!)],
+                [features, map!],
+              ])
             }),
           dispose: () => Promise.resolve(),
         }),
-        tail: tail && {
-          graph: (shape) => named(() => tail.graph(shape)),
-          enter: (input, n, shape) => named(() => tail.enter(input, n, shape)),
-        },
+        tail: imported && ((shape) => named(() => tailFor(open, { imported, run, shape }))),
       },
       referenceName: 'the unchanged file',
       reference: async (input, [height, width]) => {
@@ -99,20 +105,16 @@ async function findTail({ path, file, ends, sample }: OpenModel): Promise<Import
   }
 }
 
-function tailOf(
+/** The tail for photos of a size. @param shape [height, width, 3] */
+async function tailFor(
   { file, ends, sample }: OpenModel,
-  { imported: { value, graph }, run, isBatched }: { imported: ImportedTail; run: FileRun; isBatched: boolean },
-): NetworkTail {
-  return {
-    graph: async ([height, width]) => {
-      if (height === sample[0] && width === sample[1]) return graph
-      const shape = (await run.shapes([height!, width!])).get(value)!
-      const { name } = graph.nodes[graph.input]!
-      return importFrom(file, ends, { value, name, layout: mapLayout(shape) }).graph
-    },
-    enter: (input, n, [height, width]) =>
-      inBatches({ input, n, isBatched }, (photos, count) => run.mapOf(value, photos, count, [height!, width!])),
-  }
+  { imported: { value, graph }, run, shape }: { imported: ImportedTail; run: FileRun; shape: readonly number[] },
+): ReturnType<NonNullable<AsItIs['tail']>> {
+  const [height, width] = shape
+  if (height === sample[0] && width === sample[1]) return graph
+  const ofMap = (await run.shapes([height!, width!])).get(value)!
+  const { name } = graph.nodes[graph.input]!
+  return importFrom(file, ends, { value, name, layout: mapLayout(ofMap) }).graph
 }
 
 /** Convolutional networks use a weight 80 to 200 times, transformers 200 times. */
@@ -132,16 +134,19 @@ async function tryOut(run: FileRun, sample: Side): Promise<{ nClasses: number; i
 
 const batchTolerance = 1e-3
 
-/** @param isBatched false: photo by photo */
+/**
+ * @param isBatched false: photo by photo
+ * @param run gives one or more outputs
+ */
 async function inBatches(
   { input, n, isBatched }: { input: Float32Array; n: number; isBatched: boolean },
-  run: (photos: Float32Array, count: number) => Promise<Float32Array>,
-): Promise<Float32Array> {
+  run: (photos: Float32Array, count: number) => Promise<Float32Array[]>,
+): Promise<Float32Array[]> {
   if (isBatched) return run(input, n)
   const size = input.length / n
-  const rows: Float32Array[] = []
+  const rows: Float32Array[][] = []
   for (let i = 0; i < n; i++) rows.push(await run(input.subarray(i * size, (i + 1) * size), 1))
-  return Float32Array.from(rows.flatMap((row) => [...row]))
+  return rows[0]!.map((_, output) => Float32Array.from(rows.flatMap((row) => [...row[output]!])))
 }
 
 /** How the scores of a file that runs as it is come about. */
@@ -195,7 +200,7 @@ function opaqueGraph(
   }
   const nodes: GraphNode[] = [
     { op: 'input', name: 'input', inputs: [], shape: inputShape },
-    { op: 'opaque', className: obstacle, apply, name: logitsOutput, inputs: [0], shape: [nClasses] },
+    { op: 'opaque', className: obstacle, apply, name: outputNames.logits, inputs: [0], shape: [nClasses] },
   ]
   if (head.activation) nodes.push({ op: head.activation, name: 'scores', inputs: [1], shape: [nClasses] })
   return { nodes, input: 0, output: nodes.length - 1 }

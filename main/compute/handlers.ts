@@ -55,7 +55,10 @@ export function computeHandlers(): Handlers<ComputeContract> {
       }),
 
     'classifier.predict': ({ handle, ...input }, { signal }) =>
-      queue.run(async () => predict(await classifiers.get(handle), input, signal), signal),
+      queue.run(async () => {
+        const classifier = await classifiers.get(handle)
+        return predict(classifier, input, { signal, preprocessed: (photo) => last.of(handle, classifier, photo) })
+      }, signal),
 
     'classifier.explain': ({ handle, ...input }, context) =>
       queue.run(async () => {
@@ -87,28 +90,50 @@ export function computeHandlers(): Handlers<ComputeContract> {
 async function predict(
   classifier: Classifier,
   { images, n }: Input<Predict>,
-  signal: AbortSignal,
+  { signal, preprocessed }: { readonly signal: AbortSignal; readonly preprocessed: Preprocessed },
 ): Promise<Output<Predict>> {
   const { nClasses, card } = classifier.info
   const size = card.width * card.height * 3
   requireLength(images, n * size)
-  const start = performance.now()
-  const logits = await logitsInBatches(
-    classifier,
-    n,
-    (i, target) => preprocess(images.subarray(i * size, (i + 1) * size), card.preprocess, target),
-    { signal },
-  )
+  const timer = new AloneTimer(classifier)
+  const logits =
+    n === 1
+      ? await classifier.cleanLogits(preprocessed(images))
+      : await logitsInBatches(
+          classifier,
+          n,
+          (i, target) => preprocess(images.subarray(i * size, (i + 1) * size), card.preprocess, target),
+          { signal },
+        )
   const probabilities = new Float64Array(logits.length)
   for (let at = 0; at < logits.length; at += nClasses) {
     probabilities.set(classifier.probabilities(logits.subarray(at, at + nClasses)), at)
   }
-  return { logits, probabilities, seconds: (performance.now() - start) / 1000 }
+  return { logits, probabilities, seconds: timer.seconds }
+}
+
+/** The same array for the same photo, by which the classifier knows again what it computed of it. */
+type Preprocessed = (photo: Uint8Array) => Float32Array
+
+/** Times work on one photo as if it were done alone: what was computed for it before counts too. */
+class AloneTimer {
+  readonly #classifier: Classifier
+  readonly #saved: number
+  readonly #start = performance.now()
+
+  constructor(classifier: Classifier) {
+    this.#classifier = classifier
+    this.#saved = classifier.savedSeconds ?? 0
+  }
+
+  get seconds(): number {
+    return (performance.now() - this.#start) / 1000 + (this.#classifier.savedSeconds ?? 0) - this.#saved
+  }
 }
 
 interface ExplainParts {
   readonly context: HandlerContext<Explain>
-  readonly preprocessed: (photo: Uint8Array) => Float32Array
+  readonly preprocessed: Preprocessed
 }
 
 async function explain(
@@ -123,8 +148,7 @@ async function explain(
   requireVariant(explainer, variant)
   const parsed = explainer.options.safeParse(options)
   if (!parsed.success) throw new AppError('explainer.options', `${explainer.label}: ${describeIssues(parsed.error)}`)
-  const saved = classifier.savedSeconds ?? 0
-  const start = performance.now()
+  const timer = new AloneTimer(classifier)
   const native = await explainer.explain({
     classifier,
     input: preprocessed(image),
@@ -136,9 +160,7 @@ async function explain(
     signal: context.signal,
     onProgress: (share) => context.emit({ share }),
   })
-  // what another method had computed for it counts too: so long it takes alone
-  const seconds = (performance.now() - start) / 1000 + (classifier.savedSeconds ?? 0) - saved
-  return { ...encodeNative(native), seconds }
+  return { ...encodeNative(native), seconds: timer.seconds }
 }
 
 /** @throws AppError 'explainer.class' */

@@ -36,9 +36,11 @@ export function estimatingHandlers({
         const { info } = await withSecondTry(() => compute.classifier(request, signal))
         const left = await whatIsLeft(project, { info, images, methods, spec })
         const seconds = await imageSeconds(speeds, info, { ...spec, methods })
-        const works = [seconds.prediction, ...seconds.methods]
-        const counts = [left.predictions, ...left.maps]
-        sum.seconds = counts.reduce<number | null>((total, n, i) => addTime(total, n, works[i]!), sum.seconds)
+        const passes = Math.max(left.predictions, ...left.maps.filter((_, i) => seconds.methods[i]!.sharesPass))
+        sum.seconds = left.maps.reduce<number | null>(
+          (total, n, i) => addTime(total, n, seconds.methods[i]!.seconds),
+          addTime(sum.seconds, passes, seconds.prediction),
+        )
         sum.nMaps += left.maps.reduce((total, n) => total + n, 0)
         sum.bytes += left.bytes
       }

@@ -30,5 +30,7 @@ export interface Explainer<Options = unknown> {
   readonly variants: readonly Variant[]
   /** zod schema with a default and a description for every option */
   readonly options: z.ZodObject & z.ZodType<Options>
+  /** It begins with the network's clean pass over the photo, which is computed once for all that do, and for the prediction. */
+  readonly startsFromCleanPass?: true
   explain(request: ExplainRequest<Options>): Promise<NativeMap>
 }

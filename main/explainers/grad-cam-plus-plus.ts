@@ -15,5 +15,6 @@ export const gradCamPlusPlus: Explainer<CamOptions> = {
   description: 'As Grad-CAM, with weights that show several and small objects of the class as well as one large one.',
   variants: ['standard', 'paper'],
   options: camOptions,
+  startsFromCleanPass: true,
   explain: (request) => explainByCam(request, { paper: gradCamPlusPlusPaper, standard: gradCamPlusPlusStandard }),
 }

@@ -15,5 +15,6 @@ export const gradCam: Explainer<CamOptions> = {
   description: 'Shows where the last feature maps speak for the class, weighted by the gradient of its score.',
   variants: ['standard', 'paper'],
   options: camOptions,
+  startsFromCleanPass: true,
   explain: (request) => explainByCam(request, { paper: gradCamPaper, standard: gradCamStandard }),
 }

@@ -96,7 +96,7 @@ async function classScores(
     { patch, stride, rows, cols },
     { signal, onProgress: (done) => onProgress(done / (nPatches + 1)) },
   )
-  const clean = classScore(await classifier.logits(input, 1), request)
+  const clean = classScore(await classifier.cleanLogits(input), request)
   onProgress(1)
   const { nClasses } = classifier.info
   const scoreOf = (index: number): number =>

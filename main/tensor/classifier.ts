@@ -21,6 +21,13 @@ export interface Classifier {
    * @returns [n, classes]
    */
   logits(inputs: Float32Array, n: number): Promise<Float32Array>
+  /**
+   * The same of one photo that is explained, too: asked again with the same array, nothing is computed again, and its
+   * gradients start from what was computed for it. Neither array is to be changed.
+   * @param input [height, width, 3] float32, preprocessed
+   * @returns [classes]
+   */
+  cleanLogits(input: Float32Array): Promise<Float32Array>
   /** Probabilities of one image's logits: softmax, or sigmoid where the model ends so. float64. */
   probabilities(logits: ArrayLike<number>): Float64Array
   /**
@@ -37,7 +44,7 @@ export interface Classifier {
     of: ScoreKind,
     layer?: string,
   ): Promise<ClassGradients>
-  /** Time that gradients took that were asked for again, summed over each time; for telling what a method takes alone. */
+  /** Time that results took that were asked for again, summed over each time; for telling what a method takes alone. */
   readonly savedSeconds?: number
   /**
    * Class scores of a photo with each patch of a grid hidden, computed from what the patches change; equal to those of

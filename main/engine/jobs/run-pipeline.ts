@@ -83,7 +83,7 @@ async function expectedMsPerImage(
   info: RemoteClassifier['info'],
 ): Promise<number | null> {
   const { prediction, methods } = await imageSeconds(speeds, info, spec)
-  return [prediction, ...methods].reduce<number | null>(
+  return [prediction, ...methods.map(({ seconds }) => seconds)].reduce<number | null>(
     (sum, seconds) => (sum === null || seconds === null ? null : sum + 1000 * seconds),
     0,
   )

@@ -162,7 +162,9 @@ describe('layer gradients', () => {
       const faulty: Runtime = { ...onnxRuntime, loadGradient: gradients }
       const expected = await (await load(path, {}, always(wasmRuntime))).layerGradients(input, [1], 'logit')
       const classifier = await load(path, {}, always(faulty, wasmRuntime))
-      expect(await classifier.layerGradients(input, [1], 'logit')).toEqual(expected)
+      const found = await classifier.layerGradients(input, [1], 'logit')
+      expect(relativeDifference(found.activation, expected.activation)).toBeLessThan(1e-5)
+      expect(relativeDifference(found.gradient, expected.gradient)).toBeLessThan(1e-5)
       if (gradients.length === 0) {
         const alone = await load(path, {}, always(faulty))
         await expect(alone.layerGradients(input, [1], 'logit')).rejects.toMatchObject({

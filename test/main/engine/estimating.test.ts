@@ -43,6 +43,20 @@ describe('run.estimate', () => {
     expect(again.seconds).toBeCloseTo(2 * half.seconds!, 9)
   })
 
+  it('counts what methods share with the prediction once', async () => {
+    const { project } = await setUpRun(client, root)
+    const plusPlus = { method: 'gradcam++', options: {} }
+    await runToEnd(client, project, specOf(model, { methods: [gradcam, plusPlus] }))
+    const { project: other } = await setUpRun(client, root)
+    const secondsOf = async (methods: Spec['methods']): Promise<number> =>
+      (await client['run.estimate']({ project: other, spec: specOf(model, { methods }) })).seconds!
+    const [one, two] = [await secondsOf([gradcam]), await secondsOf([plusPlus])]
+    const both = await secondsOf([gradcam, plusPlus])
+    expect(both).toBeGreaterThanOrEqual(Math.max(one, two))
+    // each alone counts the prediction's pass
+    expect(both).toBeLessThan(one + two)
+  })
+
   it('tells about how much larger the project will be', async () => {
     const { project, path } = await setUpRun(client, root, { perClass: 40 })
     const spec = specOf(model)

@@ -34,6 +34,9 @@ export function naiveClassifier(graph: Graph, layer: string): Classifier {
       const all = Array.from({ length: n }, (_, i) => [...logitsOf(inputs.subarray(i * size, (i + 1) * size))])
       return Promise.resolve(Float32Array.from(all.flat()))
     },
+    cleanLogits(input) {
+      return this.logits(input, 1)
+    },
     probabilities: (values) => Float64Array.from(values),
     layerGradients: (input, [classIndex]) => {
       const index = nodeIndex(graph, layer)

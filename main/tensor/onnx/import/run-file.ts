@@ -14,11 +14,16 @@ export interface FileRun {
    */
   run(input: Float32Array, n: number, side: Side): Promise<Float32Array>
   /**
-   * A feature map inside the network.
+   * The output, and a feature map inside the network, in one pass.
    * @param name one of the `further` that it was opened with
-   * @returns [n, height, width, channels] float32, from [n, channels, height, width]
+   * @returns map: [n, height, width, channels] float32, from [n, channels, height, width]
    */
-  mapOf(name: string, input: Float32Array, n: number, side: Side): Promise<Float32Array>
+  runWithMap(
+    name: string,
+    input: Float32Array,
+    n: number,
+    side: Side,
+  ): Promise<{ readonly output: Float32Array; readonly map: Float32Array }>
   /** Shapes of all `further` for photos of a size, by name, without the batch. */
   shapes(side: Side): Promise<ReadonlyMap<string, readonly number[]>>
   close(): Promise<void>
@@ -46,10 +51,13 @@ export async function openFileRun(
     throw cause instanceof AppError ? cause : cannotLoad(path, model, cause)
   }
   return {
-    run: async (photos, n, side) => (await runInTurns(session, { entry, name: output }, { photos, n, side })).values,
-    mapOf: async (name, photos, n, side) => {
-      const { values, shape } = await runInTurns(session, { entry, name }, { photos, n, side })
-      return channelsLast(values, shape)
+    run: async (photos, n, side) => {
+      const [found] = await runInTurns(session, { entry, names: [output] }, { photos, n, side })
+      return found!.values
+    },
+    runWithMap: async (name, photos, n, side) => {
+      const [scores, map] = await runInTurns(session, { entry, names: [output, name] }, { photos, n, side })
+      return { output: scores!.values, map: channelsLast(map!.values, map!.shape) }
     },
     shapes: async (side) => {
       const photos = new Float32Array((entry.batch ?? 1) * side[0] * side[1] * 3)
@@ -60,33 +68,51 @@ export async function openFileRun(
   }
 }
 
-/** One batch after the other where the file is made for photos of a number; the last ones are taken again to fill it. */
+/** Values of one name, and their shape without the batch. */
+interface Found {
+  readonly values: Float32Array
+  readonly shape: readonly number[]
+}
+
+/**
+ * One batch after the other where the file is made for photos of a number; the last ones are taken again to fill it.
+ * @returns one for each of the names
+ */
 async function runInTurns(
   session: Session,
-  { entry, name }: { entry: NetworkEnds['input']; name: string },
+  { entry, names }: { entry: NetworkEnds['input']; names: readonly string[] },
   { photos, n, side }: { photos: Float32Array; n: number; side: Side },
-): Promise<{ values: Float32Array; shape: readonly number[] }> {
+): Promise<Found[]> {
   const batch = entry.batch ?? n
   const size = side[0] * side[1] * 3
-  const rows: Float32Array[] = []
-  let shape: readonly number[] = []
+  const turns: Found[][] = []
   for (let start = 0; start < n; start += batch) {
     const values = new Float32Array(batch * size)
     for (let i = 0; i < batch; i++) {
       const photo = Math.min(start + i, n - 1)
       values.set(photos.subarray(photo * size, (photo + 1) * size), i * size)
     }
-    const found = (await runBatch(session, { entry, names: [name] }, { photos: values, side }))[name]!
-    const floats = floatsOf(found.type, found.data)
-    if (found.dims[0] !== batch) {
-      throw new AppError('model.format', `its output is [${found.dims.join(', ')}] for ${batch} photos`, {
-        hint: 'Export the model with the photos along the first axis of its output.',
-      })
-    }
-    shape = found.dims.slice(1)
-    rows.push(floats.subarray(0, Math.min(batch, n - start) * (floats.length / batch)))
+    const results = await runBatch(session, { entry, names }, { photos: values, side })
+    turns.push(names.map((name) => firstOf(results[name]!, { batch, n: Math.min(batch, n - start) })))
   }
-  return { values: joined(rows), shape }
+  return names.map((_, i) => ({
+    values: joined(turns.map((turn) => turn[i]!.values)),
+    shape: turns[0]?.[i]!.shape ?? [],
+  }))
+}
+
+/** What the first `n` photos of a batch gave. */
+function firstOf(
+  { type, data, dims }: { readonly type: string; readonly data: unknown; readonly dims: readonly number[] },
+  { batch, n }: { readonly batch: number; readonly n: number },
+): Found {
+  const floats = floatsOf(type, data)
+  if (dims[0] !== batch) {
+    throw new AppError('model.format', `its output is [${dims.join(', ')}] for ${batch} photos`, {
+      hint: 'Export the model with the photos along the first axis of its output.',
+    })
+  }
+  return { values: floats.subarray(0, n * (floats.length / batch)), shape: dims.slice(1) }
 }
 
 async function runBatch(

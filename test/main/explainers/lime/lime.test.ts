@@ -36,6 +36,9 @@ function classifierOf(score: (image: Float32Array) => number): Classifier {
       const scores = Array.from({ length: n }, (_, i) => score(inputs.subarray(i * length, (i + 1) * length)))
       return Promise.resolve(Float32Array.from(scores.flatMap((value) => [value, 1 - value])))
     },
+    cleanLogits(input) {
+      return this.logits(input, 1)
+    },
     probabilities: (values) => Float64Array.from(values),
     layerGradients: () => Promise.reject(new Error('has no layers')),
     dispose: () => Promise.resolve(),
