@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { basename, extname } from 'node:path'
 import { cocoCategoryIds } from '#common/classes/coco-categories.ts'
 import { sha256OfFile } from '#main/files/hash-file.ts'
@@ -28,6 +29,7 @@ export const maskRcnn: DetectorKind = {
         name: basename(path, extname(path)),
         label: `Mask R-CNN on ${shape.backbone === 'resnet50' ? 'ResNet50' : 'ResNet101'}`,
         sha256,
+        settings: hash('sha256', JSON.stringify([read.config, read.classNames])),
         runtime: runtime!.id,
         classes,
         minScore: read.config.minConfidence,

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { basename, extname } from 'node:path'
 import { AppError } from '#common/contract/errors.ts'
 import type { RgbImage } from '#common/image/rgb-image.ts'
@@ -35,6 +36,7 @@ export const onnxMaskRcnn: DetectorKind = {
           name: basename(path, extname(path)),
           label: `Mask R-CNN, ${recognised.dialect.label}`,
           sha256: file.sha256,
+          settings: hash('sha256', JSON.stringify([recognised.dialect.id, recognised.classes])),
           runtime: 'onnx',
           classes: recognised.classes,
           minScore: 0,

@@ -33,6 +33,8 @@ export const DetectorInfo = z.strictObject({
   /** what it is, e.g. `Mask R-CNN on ResNet101` */
   label: z.string(),
   sha256: z.string(),
+  /** hash of its configuration, or of what its card says: of what its results depend on beside the weights */
+  settings: z.string(),
   runtime: RuntimeId,
   classes: z.array(DetectorClass),
   /** least score of what it gives, 0…1 */

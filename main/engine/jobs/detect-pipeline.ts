@@ -8,8 +8,8 @@ import { inOrderAhead } from '#main/files/in-order-ahead.ts'
 import { resolveInside } from '#main/files/safe-path.ts'
 import { listFolders, type ProjectImage } from '#main/project/image-repository.ts'
 import { updateJob } from '#main/project/job-repository.ts'
-import { currentMasks, insertInstances } from '#main/project/mask-repository.ts'
-import { storedMask, type CurrentMask, type NewInstance } from '#main/project/mask-rows.ts'
+import { insertInstances } from '#main/project/mask-repository.ts'
+import { storedMask, type NewInstance } from '#main/project/mask-rows.ts'
 import type { Project } from '#main/project/project.ts'
 import type { ComputeDevice } from '../compute-device.ts'
 import { requireUnchanged } from '../photo-files.ts'
@@ -17,6 +17,7 @@ import { ProgressMeter } from '../progress.ts'
 import { RemoteDetector } from '../remote-detector.ts'
 import { countRunImages, runImages } from '../run-images.ts'
 import { noteImageFailure } from './image-failures.ts'
+import { factsOf, ImagesToDetect } from './images-to-detect.ts'
 import type { JobContext, JobOutcome } from './job-runner.ts'
 
 type ParsedDetectSpec = z.output<typeof DetectSpec>
@@ -38,7 +39,7 @@ type Prepared = { readonly image: ProjectImage } & ({ readonly photo: Photo | nu
 /**
  * Looks for objects in the images of a project and keeps what is found as machine masks, image by image. Images that this
  * detector was at already, or that have masks where only others are wanted, are passed over, so that work that was
- * stopped goes on where it was: an image without any object is looked at again. One that fails is noted.
+ * stopped goes on where it was. One that fails is noted.
  */
 export async function runDetectPipeline(parts: DetectParts, context: JobContext): Promise<JobOutcome> {
   const { project, compute, spec, now } = parts
@@ -81,10 +82,11 @@ export async function runDetectPipeline(parts: DetectParts, context: JobContext)
 /** Decodes the photos that are to be looked at. */
 async function* prepare({ project, spec }: DetectParts, info: DetectorInfo): AsyncGenerator<Prepared> {
   const folders = await listFolders(project.read)
+  const toDetect = await ImagesToDetect.read(project, info, spec)
   yield* inOrderAhead(runImages(project, spec), decodedAhead, async (image): Promise<Prepared> => {
     try {
-      const masks = (await currentMasks(project.read, [image.id])).get(image.id) ?? []
-      if (isDone(masks, info, spec)) return { image, photo: null }
+      // asked image by image: people may draw masks meanwhile
+      if ((await toDetect.of([image])).length === 0) return { image, photo: null }
       const photo = await decodeImage(await resolveInside(folders.get(image.folderId)!, image.file))
       requireUnchanged(image, photo.sha256)
       return { image, photo }
@@ -94,14 +96,9 @@ async function* prepare({ project, spec }: DetectParts, info: DetectorInfo): Asy
   })
 }
 
-function isDone(masks: readonly CurrentMask[], info: DetectorInfo, { onlyMissing }: ParsedDetectSpec): boolean {
-  if (onlyMissing && masks.length > 0) return true
-  return masks.some(({ instance: { source } }) => source?.['detector'] === info.sha256)
-}
-
 /** @returns how many objects were kept; an empty mask is none */
 async function keep(
-  { project, now }: DetectParts,
+  { project, spec, now }: DetectParts,
   found: {
     readonly jobId: JobId
     readonly image: ProjectImage
@@ -112,7 +109,7 @@ async function keep(
 ): Promise<number> {
   const { jobId, image, detections, info, done } = found
   const instances = detections.flatMap((detection) => instanceOf(image, detection, info))
-  const data = { detector: info.sha256, n: instances.length }
+  const data = { ...factsOf(info, spec.minScore), n: instances.length }
   await project.write({ actor: 'program', action: 'image.detect', subject: `image:${image.id}`, data }, async (trx) => {
     await insertInstances(trx, instances, now())
     await updateJob(trx, jobId, { done: done + 1, now: now() })

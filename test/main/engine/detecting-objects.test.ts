@@ -127,6 +127,50 @@ describe('finding objects in a project’s images', () => {
     expect((await jobOf(path, job)).done).toBe(nPhotos)
   })
 
+  /** Images that were looked at, as often as they were. */
+  async function lookedAt(path: string): Promise<string[]> {
+    const { audit } = await inspect(path)
+    return audit.filter(({ action }) => action === 'image.detect').map(({ subject }) => subject)
+  }
+
+  it('looks at no image twice in which there was nothing', async () => {
+    const nPhotos = 60
+    const { project, path, detector } = await setUp(nPhotos, { objects: [] })
+    const { job } = await client['detect.start']({ project, spec: { detector } })
+    await client['detect.watch'](
+      { project, job },
+      {
+        onEvent: ({ done, total }) => {
+          if (total !== null && done >= 2) void client['job.cancel']({ project, job })
+        },
+      },
+    )
+    const before = await lookedAt(path)
+    expect(before.length).toBeGreaterThanOrEqual(2)
+    expect(before.length).toBeLessThan(nPhotos)
+    expect(await detect(project, { detector })).toMatchObject({ job, state: 'done', nImages: nPhotos })
+    const after = await lookedAt(path)
+    expect(after).toHaveLength(nPhotos)
+    expect(new Set(after).size).toBe(nPhotos)
+    // nor when all of it is asked for again
+    await detect(project, { detector })
+    expect(await lookedAt(path)).toHaveLength(nPhotos)
+  })
+
+  it('looks again for weaker objects, by another detector, and by one that is set otherwise', async () => {
+    const { project, path, detector } = await setUp(2)
+    await detect(project, { detector, minScore: 0.95 })
+    await detect(project, { detector, minScore: 0.99 })
+    expect(await lookedAt(path)).toHaveLength(4)
+    writeFileSync(`${detector.path}.card.json`, JSON.stringify({ detector: 'model-zoo' }))
+    await detect(project, { detector, minScore: 0.95 })
+    expect(await lookedAt(path)).toHaveLength(6)
+    const other = writeSmallDetector(folderIn(root), { objects: [] })
+    await detect(project, { detector: { ...detector, path: other }, minScore: 0.95 })
+    expect(await lookedAt(path)).toHaveLength(8)
+    expect((await detect(project, { detector, minScore: 0.5 })).notes).toEqual(['2 objects were found'])
+  })
+
   it('takes a dead compute process for one more try', async () => {
     const { project, detector } = await setUp(2)
     await client['detector.describe']({ detector })
