@@ -18,6 +18,8 @@ export interface CommandLineHost {
   /** aborted where the command should stop */
   readonly signal: AbortSignal
   readonly person: Person
+  /** where it is remembered how long work takes on this machine; null: nowhere */
+  readonly speedFile: string | null
   /** for developers: checks what the engine answers, says where errors come from */
   readonly isDebugging: boolean
 }
@@ -78,7 +80,7 @@ function isHelp(error: unknown): boolean {
 }
 
 async function withEngine<T>(
-  { isDebugging, signal, hasWindows }: CommandLineHost & Required<RunOptions>,
+  { isDebugging, signal, speedFile, hasWindows }: CommandLineHost & Required<RunOptions>,
   messages: Messages,
   work: (engine: Engine) => Promise<T>,
 ): Promise<T> {
@@ -90,9 +92,8 @@ async function withEngine<T>(
     version: packageJson.version,
     checkOutputs: isDebugging,
     note: (text) => messages.note(text),
-    ...(hasWindows
-      ? { recentFile: join(userFolder(), 'recent.json'), speedFile: join(userFolder(), 'speeds.json') }
-      : { ending: signal }),
+    ...(speedFile === null ? {} : { speedFile }),
+    ...(hasWindows ? { recentFile: join(userFolder(), 'recent.json') } : { ending: signal }),
     log: (line) => (isDebugging ? messages.error(line) : undefined),
   })
   try {

@@ -1,12 +1,9 @@
-import { AppError } from '#common/contract/errors.ts'
 import type { EngineClient } from '#common/contract/index.ts'
 import type { ScoreAverage } from '#common/contract/procedures/running.ts'
 import { averageColumns } from './average-columns.ts'
 import type { CommandContext } from './command.ts'
 import { followJob } from './follow-job.ts'
-import { durationWords, sizeWords } from './progress.ts'
 import { tableOf } from './rows.ts'
-import { counted } from './table.ts'
 
 type RunEnd = Awaited<ReturnType<EngineClient['job.watch']>>
 type Spec = Parameters<EngineClient['run.start']>[0]['spec']
@@ -27,24 +24,6 @@ export async function followRun(
   return followJob(context, { project, job }, () =>
     engine['job.watch']({ project, job }, { onEvent: messages.progress }),
   )
-}
-
-/** Says before a run starts what it will take, where anything is to be computed. What stops it is for the run to say. */
-export async function tellEstimate(
-  { engine, signal, messages }: CommandContext,
-  project: number,
-  spec: Spec,
-): Promise<void> {
-  messages.progress({ step: 'loading the classifiers', done: 0, total: null, etaMs: null })
-  try {
-    const { nMaps, seconds, bytes } = await engine['run.estimate']({ project, spec }, { signal })
-    if (nMaps === 0) return
-    const time =
-      seconds === null ? 'how long it takes is not known before it ran here' : `about ${durationWords(1000 * seconds)}`
-    messages.note(`${counted(nMaps, 'map')} to compute: ${time}; the project grows by about ${sizeWords(bytes)}`)
-  } catch (error) {
-    if (!(error instanceof AppError) || error.code === 'aborted') throw error
-  }
 }
 
 /** The score table of a run, for people. */

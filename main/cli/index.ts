@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import { userFolder } from '#main/files/user-folder.ts'
 import { runCommandLine } from './command-line.ts'
 import { interruptSignal } from './interrupt.ts'
 import { personHere } from './person.ts'
@@ -13,5 +15,6 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   stderr: process.stderr,
   signal,
   person: personHere(),
+  speedFile: join(userFolder(), 'speeds.json'),
   isDebugging: process.env['OBALEX_DEBUG'] === '1',
 })

@@ -3,6 +3,7 @@ import { AppError } from '#common/contract/errors.ts'
 import { connect, type Client } from '#common/contract/rpc.ts'
 import type { ClassifierInfo, ModelRequest as ModelRequestInput } from '#common/contract/procedures/models.ts'
 import { ModelRequest } from '#common/contract/procedures/models.ts'
+import type { SpeedKey } from '#common/contract/procedures/runtimes.ts'
 import { canonicalJson } from '#common/contract/canonical-json.ts'
 import { computeContract, type ComputeContract } from '#main/compute/contract.ts'
 import type { ComputeProcess, StartCompute } from '#main/compute/host.ts'
@@ -121,6 +122,11 @@ export class ComputeDevice {
   /** Calls the process that is running now; says why where it dies during the call. */
   async call<T>(work: (client: Client<ComputeContract>) => Promise<T>): Promise<T> {
     return this.#calling(this.#ensure(), work)
+  }
+
+  /** Takes how long work took that `call` did. */
+  noteSpeed(key: SpeedKey, secondsPerImage: number): void {
+    this.#speeds?.record(key, secondsPerImage)
   }
 
   /**

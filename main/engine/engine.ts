@@ -16,6 +16,7 @@ import { detectingObjectsHandlers } from './detecting-objects.ts'
 import { ComputeDevice } from './compute-device.ts'
 import { diagnosingHandlers } from './diagnosing.ts'
 import { estimatingHandlers } from './estimating.ts'
+import { detectionEstimates } from './estimating-detection.ts'
 import { imageExplainingHandlers } from './explaining-images.ts'
 import { explainingHandlers } from './explaining.ts'
 import { exportHandlers } from './exporting.ts'
@@ -141,6 +142,7 @@ class Engine {
         ...checkingHandlers(this.#services, matchings),
         ...distributionHandlers(this.#services),
         ...estimatingHandlers(this.#services),
+        ...detectionEstimates(this.#services),
         ...photoHandlers(this.#services),
         ...pictureHandlers(this.#services, photos),
       }),

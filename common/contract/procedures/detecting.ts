@@ -71,6 +71,25 @@ export const DetectSpec = z.strictObject({
 })
 
 export const detectingProcedures = {
+  /** What looking for objects in a project's images would take; loads the detector. */
+  'detect.estimate': call(
+    z.strictObject({
+      project: ProjectHandle,
+      spec: DetectSpec,
+      /** whether a detector that never ran here may look at one photo, to be timed */
+      canTime: z.boolean().default(false),
+    }),
+    z.strictObject({
+      nImages: z.number().int().nonnegative(),
+      /** those that are still to be looked at */
+      nLeft: z.number().int().nonnegative(),
+      /** null: not known */
+      seconds: z.number().nonnegative().nullable(),
+      /** by one photo that was timed for it; else by what ran here before */
+      isTimed: z.boolean(),
+    }),
+  ),
+
   /**
    * Loads a detector and tells what is known of it.
    * @throws AppError 'model.*', 'file.*', 'runtime.unavailable', 'compute.died'

@@ -24,7 +24,7 @@ export const SpeedKey = z.strictObject({
   sha256: z.string(),
   /** where it ran; of an explanation, where predictions and gradients ran */
   runtime: z.string(),
-  /** `predict`, or a method with its variant, such as `gradcam standard` */
+  /** `predict`, a method with its variant, such as `gradcam standard`, or `detect` with the side of its photos, px */
   work: z.string(),
 })
 export type SpeedKey = z.output<typeof SpeedKey>

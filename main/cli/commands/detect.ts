@@ -5,6 +5,7 @@ import type { EngineClient } from '#common/contract/index.ts'
 import type { Failure } from '#common/contract/procedures/common.ts'
 import type { DetectorRequest } from '#common/contract/procedures/detecting.ts'
 import { runtimePreferences, type RuntimePreference } from '#common/contract/procedures/models.ts'
+import { detectorSpeedKey } from '#common/runtime/detector-speed.ts'
 import { writeAside } from '#main/files/write-aside.ts'
 import { addExample, addOutputOptions, type CommandContext, type CommonOptions, type RunCommand } from '../command.ts'
 import { detectorRequest } from '../detector-options.ts'
@@ -12,6 +13,7 @@ import { statusOfFailures, type ExitStatus } from '../exit.ts'
 import { choice, numberOf } from '../option-values.ts'
 import { printable } from '../printable.ts'
 import { counted, decimal, pairs } from '../table.ts'
+import { detectWords } from '../tell-estimate.ts'
 
 interface Options extends CommonOptions {
   readonly model?: string
@@ -69,15 +71,13 @@ export function addDetect(program: Command, run: RunCommand): void {
 }
 
 /** Writes what is found for another program. @returns the exit status */
-async function writeFormat(
-  { engine, messages, output, signal }: CommandContext,
-  images: readonly string[],
-  options: Options,
-): Promise<ExitStatus> {
+async function writeFormat(context: CommandContext, images: readonly string[], options: Options): Promise<ExitStatus> {
   const { format, out, minScore = null } = options
   if (out === undefined)
     throw new AppError('request.usage', `--format ${format} needs a folder`, { hint: 'Give --out DIR.' })
+  const { engine, messages, output, signal } = context
   const detector = requestOf(options)
+  await tellLearned(context, detector, images.length)
   const result = await engine['detector.detect'](
     { detector, images: [...images], minScore, write: { format, out } },
     { signal, onEvent: messages.progress },
@@ -92,16 +92,20 @@ async function writeFormat(
 
 /** @param failures takes the images that could not be done */
 async function detectAll(
-  { engine, messages, signal }: CommandContext,
+  context: CommandContext,
   images: readonly string[],
   options: Options,
   failures: Failure[],
 ): Promise<Detected[]> {
+  const { engine, messages, signal } = context
   const detector = requestOf(options)
   const { minScore } = options
   const found: Detected[] = []
-  for (let start = 0; start < images.length; start += pageSize) {
-    const page = images.slice(start, start + pageSize)
+  // where nothing else tells it, the first of several images tells how long the others will take
+  const isTiming = !(await tellLearned(context, detector, images.length)) && images.length > 2
+  for (let start = 0; start < images.length;) {
+    const page = images.slice(start, start + (isTiming && start === 0 ? 1 : pageSize))
+    const startedAt = performance.now()
     const result = await engine['detector.detect'](
       { detector, images: page, minScore: minScore ?? null },
       {
@@ -113,8 +117,29 @@ async function detectAll(
     messages.failures(result.failures)
     failures.push(...result.failures)
     found.push(...result.images)
+    start += page.length
+    if (isTiming && start === 1 && result.images.length === 1) {
+      const left = images.length - 1
+      messages.note(detectWords(left, (left * (performance.now() - startedAt)) / 1000))
+    }
   }
   return found
+}
+
+/** Loads a detector and says how long it will take by what ran here before. @returns whether anything did */
+async function tellLearned(
+  { engine, signal, messages }: CommandContext,
+  detector: DetectorRequest,
+  nImages: number,
+): Promise<boolean> {
+  messages.progress({ step: 'loading the detector', done: 0, total: null, etaMs: null })
+  const key = detectorSpeedKey(await engine['detector.describe']({ detector }, { signal }))
+  const { speeds } = await engine['runtime.speeds']({}, { signal })
+  const known = speeds.find(
+    ({ sha256, runtime, work }) => sha256 === key.sha256 && runtime === key.runtime && work === key.work,
+  )
+  if (known !== undefined) messages.note(detectWords(nImages, nImages * known.secondsPerImage))
+  return known !== undefined
 }
 
 /** @throws AppError 'request.usage' where it is not clear which detector is meant */

@@ -9,10 +9,11 @@ import { addExample, addOutputOptions, type CommandContext, type CommonOptions, 
 import { detectorRequest } from '../detector-options.ts'
 import { statusOfFailures } from '../exit.ts'
 import { followJob } from '../follow-job.ts'
-import { followRun, scoreRows, scoreTable, tellEstimate } from '../follow-run.ts'
+import { followRun, scoreRows, scoreTable } from '../follow-run.ts'
 import { addMethodOptions, methodIds, methodLines, methodsWithOptions } from '../method-options.ts'
 import { addModelOptions, modelRequest, type ModelOptions } from '../model-options.ts'
 import { defined, listOf, numberOf, variantOption } from '../option-values.ts'
+import { tellDetectEstimate, tellRunEstimate } from '../tell-estimate.ts'
 import { withProject } from '../with-project.ts'
 
 interface Options extends ModelOptions, CommonOptions {
@@ -60,7 +61,7 @@ export function addRun(program: Command, run: RunCommand): void {
         const { output, messages } = context
         const { results, failures } = await withProject(context, { path, mode: 'write' }, async (project) => {
           const undetected = await findObjects(context, project, options)
-          await tellEstimate(context, project, spec)
+          await tellRunEstimate(context, project, spec)
           const run = await followRun(context, project, spec)
           return { ...run, failures: [...undetected, ...run.failures] }
         })
@@ -88,6 +89,7 @@ async function findObjects(
   const { engine, signal, messages } = context
   const request = detectorRequest({ path: detector, config: detectorConfig })
   const spec = { detector: request, ...defined({ minScore, limit, split }) }
+  await tellDetectEstimate(context, project, spec)
   const { job } = await engine['detect.start']({ project, spec }, { signal })
   const watching = { onEvent: messages.progress }
   return (await followJob(context, { project, job }, () => engine['detect.watch']({ project, job }, watching))).failures

@@ -100,6 +100,25 @@ describe('detect', () => {
     expect(results.map(({ image }) => image)).toEqual(files)
   })
 
+  it('says how long it will take: by its first image where it never ran here, else by what ran', async () => {
+    const { folder, model, photo } = await setUp()
+    const speedFile = join(folder, 'speeds.json')
+    const photos = ['red', 'green', 'blue', 'red'].map(photo)
+    const args = ['detect', '--model', model]
+    const first = await obalex([...args, ...photos], { speedFile })
+    expect(first).toMatchObject({
+      status: 0,
+      stderr: expect.stringMatching(/^3 images to look at: about \d+ s$/m) as string,
+    })
+    const second = await obalex([...args, photo('red')], { speedFile })
+    expect(second.stderr).toMatch(/^1 image to look at: about 1 s$/m)
+    const out = join(folder, 'out')
+    const third = await obalex([...args, ...photos.slice(1), '--format', 'png', '--out', out], { speedFile })
+    expect(third.stderr).toMatch(/^3 images to look at: about \d+ s$/m)
+    // it never ran, and there is nothing to time
+    expect((await obalex([...args, photo('red')])).stderr).not.toContain('to look at')
+  })
+
   it('goes on after an image that fails, names it and ends with 3', async () => {
     const { folder, model, photo } = await setUp()
     const text = join(folder, 'text.jpg')
@@ -117,7 +136,7 @@ describe('detect', () => {
 
   it('ends with 1 where no image could be done', async () => {
     const { model, photo } = await setUp()
-    const { status, stdout, stderr } = await obalex(['detect', '--model', model, photo('gone'), '--json'])
+    const { status, stdout, stderr } = await obalex(['detect', '--model', model, photo('gone'), '--json', '--quiet'])
     expect({ status, json: JSON.parse(stdout) as unknown }).toEqual({ status: 1, json: [] })
     expect(stderr).toMatch(/^obalex: [^\n]*gone[^\n]*\n$/)
   })

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { parseCsv } from '#common/classes/csv.ts'
 import { openProject } from '#main/project/open.ts'
 import { installed, machineNode, startObalex } from '../../builders/obalex-process.ts'
+import { writeSmallDetector } from '../../builders/small-detector.ts'
 import { writeSmallModel } from '../../builders/small-model.ts'
 import { temporaryFolder } from '../../builders/temporary-folder.ts'
 import { describeWithData, testData } from '../../builders/test-data.ts'
@@ -228,6 +229,22 @@ describe('run', () => {
     }
     // nothing is left to compute
     expect((await obalex(options)).stderr).not.toContain('to compute')
+  })
+
+  it('finds objects first where a detector is given, and says before how long that will take', async () => {
+    const { folder } = await makeProject(2)
+    const project = join(folder, 'without-masks.obalex')
+    await obalex(['project', 'create', project])
+    await obalex(['import', project, '--format', 'folder', '--images', join(folder, 'photos')])
+    const model = await writeSmallModel(join(folder, 'model'), { labels: colours })
+    const detector = writeSmallDetector(folder)
+    const args = ['run', project, '--models', model, '--methods', 'gradcam', '--detector', detector]
+    const first = await obalex(args)
+    expect(first.status).toBe(0)
+    expect(first.stderr).toMatch(/^6 images to look at: about \d+ s\n/)
+    expect(first.stderr).toContain('6 objects were found')
+    // nothing is left to look at
+    expect((await obalex(args)).stderr).not.toContain('to look at')
   })
 
   it.each([

@@ -4,7 +4,13 @@ import '../../builders/compile-cache.ts'
 import type { Ended } from '../../builders/obalex-process.ts'
 
 /** Runs a command line in this process, as an own process would; paths must be absolute. */
-export async function obalex(args: readonly string[], { isDebugging = false } = {}): Promise<Ended> {
+export async function obalex(
+  args: readonly string[],
+  {
+    isDebugging = false,
+    speedFile = null,
+  }: { readonly isDebugging?: boolean; readonly speedFile?: string | null } = {},
+): Promise<Ended> {
   const texts = { stdout: '', stderr: '' }
   const stdout = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
@@ -18,6 +24,7 @@ export async function obalex(args: readonly string[], { isDebugging = false } = 
     stderr,
     signal: new AbortController().signal,
     person: { hasDisplay: false, hasTerminal: false, openFile: null },
+    speedFile,
     isDebugging,
   })
   return { status, ...texts }

@@ -93,6 +93,7 @@ describe('verify', () => {
       stderr,
       signal: interrupt.signal,
       person: { hasDisplay: false, hasTerminal: false, openFile: null },
+      speedFile: null,
       isDebugging: false,
     }
     expect(await runCommandLine(['verify', project, '--recompute'], host)).toBe(130)
