@@ -7,17 +7,21 @@ const Catalogue = z.strictObject({ baseUrl: z.url({ protocol: /^https$/ }), mode
 
 const { baseUrl, models } = Catalogue.parse(catalogueJson)
 
-/** The official weights that the program knows of, the larger networks first. */
+/** The files that the program knows of: official weights of classifiers, the larger networks first, then detectors. */
 export const catalogue: readonly CatalogueEntry[] = models
 
 /**
- * Where the catalogue's files are. `OBALEX_MODELS_URL` names a mirror with the same folders: https, or http on this
- * machine.
+ * Where a file of the catalogue is. `OBALEX_MODELS_URL` names a mirror of all of them: https, or http on this machine.
  * @throws AppError 'request.usage' for any other address
  */
-export function catalogueUrl(env: NodeJS.ProcessEnv = process.env): URL {
-  const own = env['OBALEX_MODELS_URL']
-  if (!own) return new URL(baseUrl)
+export function urlOf({ file, baseUrl: own = baseUrl }: CatalogueEntry): URL {
+  return new URL(file, mirrorUrl() ?? own)
+}
+
+/** The mirror that is named; null: none. @throws AppError 'request.usage' */
+function mirrorUrl(): URL | null {
+  const own = process.env['OBALEX_MODELS_URL']
+  if (!own) return null
   const url = URL.parse(own.endsWith('/') ? own : `${own}/`)
   if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url))) return url
   throw new AppError('request.usage', `OBALEX_MODELS_URL is “${own}”, from which nothing is downloaded`, {

@@ -11,7 +11,7 @@ import type {
 import { architectureOf } from '#main/classifiers/architectures/known-architectures.ts'
 import { regularFile } from '#main/files/regular-file.ts'
 import { unwritable } from '#main/files/write-aside.ts'
-import { catalogue, catalogueUrl } from './catalogue.ts'
+import { catalogue, urlOf as catalogueUrlOf } from './catalogue.ts'
 import { Digester, type Digest } from './digest.ts'
 import { download, type Patience } from './download.ts'
 import { takeExclusively } from './exclusive.ts'
@@ -25,7 +25,7 @@ interface LibraryOptions {
   readonly folder: string
   readonly entries?: readonly CatalogueEntry[]
   /** asked each time, so that a wrong setting hinders nothing else */
-  readonly baseUrl?: () => URL
+  readonly urlOf?: (entry: CatalogueEntry) => URL
   readonly patience?: Patience
 }
 
@@ -41,14 +41,14 @@ interface Context {
 export class ModelLibrary {
   readonly #folder: string
   readonly #entries: readonly CatalogueEntry[]
-  readonly #baseUrl: () => URL
+  readonly #urlOf: (entry: CatalogueEntry) => URL
   readonly #patience: Patience | undefined
   readonly #underWay = new Set<string>()
 
-  constructor({ folder, entries = catalogue, baseUrl = catalogueUrl, patience }: LibraryOptions) {
+  constructor({ folder, entries = catalogue, urlOf = catalogueUrlOf, patience }: LibraryOptions) {
     this.#folder = folder
     this.#entries = entries
-    this.#baseUrl = baseUrl
+    this.#urlOf = urlOf
     this.#patience = patience
   }
 
@@ -68,7 +68,7 @@ export class ModelLibrary {
     await this.#alone(entry, async () => {
       if (await this.#isThereAlready(entry, { signal, meter })) return
       const path = this.#ownPath(entry)
-      const url = this.#url(entry)
+      const url = this.#urlOf(entry)
       let verifiedBy: VerifiedBy = 'hash'
       const { sha256 } = await download(
         {
@@ -122,8 +122,10 @@ export class ModelLibrary {
   }
 
   async #row(entry: CatalogueEntry): Promise<CatalogueRow> {
+    const ofEvery = { url: this.#urlOf(entry).href, state: await this.#state(entry) }
+    if (entry.purpose === 'detecting') return { ...entry, ...ofEvery }
     const { preprocess, layer } = architectureOf(entry.architecture.name)
-    return { ...entry, url: this.#url(entry).href, preprocess, layer, state: await this.#state(entry) }
+    return { ...entry, ...ofEvery, preprocess, layer }
   }
 
   async #state(entry: CatalogueEntry): Promise<CatalogueState> {
@@ -218,10 +220,6 @@ export class ModelLibrary {
       hint: `It has ${this.#entries.map((known) => known.id).join(', ')}.`,
       data: { id },
     })
-  }
-
-  #url({ file }: CatalogueEntry): URL {
-    return new URL(file, this.#baseUrl())
   }
 
   #ownPath({ file }: CatalogueEntry): string {

@@ -1,5 +1,5 @@
 import { AppError } from '#common/contract/errors.ts'
-import type { CatalogueEntry } from '#common/contract/procedures/catalogue.ts'
+import type { ClassifierEntry } from '#common/contract/procedures/catalogue.ts'
 import { matchFeatures, planNetwork } from '#main/classifiers/plan-network.ts'
 import { storedLayers } from '#main/files/stored-layers.ts'
 import { openHdf5, type Hdf5File } from '#main/files/hdf5.ts'
@@ -13,7 +13,7 @@ import { areFinite } from '#main/tensor/are-finite.ts'
  */
 export async function structureProblem(
   path: string,
-  architecture: CatalogueEntry['architecture'],
+  architecture: ClassifierEntry['architecture'],
 ): Promise<string | null> {
   let file: Hdf5File | undefined
   try {
@@ -27,7 +27,7 @@ export async function structureProblem(
   }
 }
 
-function problemOf(file: Hdf5File, architecture: CatalogueEntry['architecture']): string | null {
+function problemOf(file: Hdf5File, architecture: ClassifierEntry['architecture']): string | null {
   const stored = storedLayers(file)
   if (stored === null) return 'it does not hold weights as Keras saves them'
   const matched = architecture.top ? planNetwork(architecture, stored).tensors : matchFeatures(architecture, stored)

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { InvalidArgumentError, type Command } from 'commander'
 import { parseLabelList } from '#common/classes/label-list.ts'
@@ -15,8 +14,8 @@ import {
   type ArchitectureName,
   type ModelRequest,
 } from '#common/contract/procedures/models.ts'
-import { catalogue } from '#main/catalogue/catalogue.ts'
 import { readBytes } from '#main/files/read-bytes.ts'
+import { requireNoCatalogueId } from './catalogue-id.ts'
 import { choice, defined, numberOf } from './option-values.ts'
 
 /** The options of the model card and the runtime, as commander gives them. */
@@ -94,14 +93,6 @@ function architectureOf({ architecture: name, alpha, top = true }: ModelOptions)
     throw new AppError('request.usage', '--no-top is for --architecture')
   }
   return { name, top, ...defined({ alpha: alphas.find((share) => String(share) === alpha) }) }
-}
-
-function requireNoCatalogueId(path: string): void {
-  if (!catalogue.some(({ id }) => id === path) || existsSync(path)) return
-  throw new AppError('file.missing', `there is no file ${path}`, {
-    hint: `“obalex models download ${path}” gets the official weights and says how they are used.`,
-    data: { path },
-  })
 }
 
 /** Class names in the order of the classes: a JSON array of texts, else one a line (the last line may be empty). */

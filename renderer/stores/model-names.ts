@@ -1,4 +1,9 @@
-import type { CatalogueEntry, CatalogueState, TransferProgress } from '#common/contract/procedures/catalogue.ts'
+import type {
+  CatalogueState,
+  ClassifierEntry,
+  DetectorEntry,
+  TransferProgress,
+} from '#common/contract/procedures/catalogue.ts'
 import type { ArchitectureRequest, Preprocessing } from '#common/contract/procedures/models.ts'
 import type { Speed } from '#common/contract/procedures/runtimes.ts'
 import { methodName } from '../components/methods.ts'
@@ -13,9 +18,10 @@ export function networkName({ name, alpha }: Pick<ArchitectureRequest, 'name' | 
 }
 
 /** An entry of the catalogue: `VGG16, ImageNet`. */
-export function modelName({ architecture }: Pick<CatalogueEntry, 'architecture'>): string {
-  const name = networkName(architecture)
-  return text(architecture.top ? 'models.withClasses' : 'models.withoutClasses', { name })
+export function modelName(entry: Pick<ClassifierEntry, 'architecture'> | Pick<DetectorEntry, 'detector'>): string {
+  if ('detector' in entry) return text('models.detector', { name: entry.detector.name })
+  const name = networkName(entry.architecture)
+  return text(entry.architecture.top ? 'models.withClasses' : 'models.withoutClasses', { name })
 }
 
 const preprocessings = {
@@ -76,6 +82,11 @@ export function speedInWords({ work, runtime, secondsPerImage }: Speed): string 
     .split('+')
     .map((id) => (runtimeNames[id] === undefined ? id : text(runtimeNames[id])))
     .join(', ')
-  const what = method === 'predict' ? text('models.card.prediction') : [methodName(method), variant].join(', ')
+  const what = workName(method) ?? [methodName(method), variant].join(', ')
   return text('models.card.pace', { what, pace: formatPace(secondsPerImage * 1000), where })
+}
+
+function workName(work: string): string | null {
+  if (work === 'predict') return text('models.card.prediction')
+  return work === 'detect' ? text('models.card.detection') : null
 }

@@ -16,8 +16,14 @@ export interface Transfer {
   readonly isStopping: boolean
 }
 
-/** A model file that can be used. */
-export type PresentModel = CatalogueRow & { readonly state: { readonly kind: 'present' } }
+type Present = { readonly state: { readonly kind: 'present' } }
+type ClassifierRow = Exclude<CatalogueRow, { readonly purpose: 'detecting' }>
+type DetectorRow = Extract<CatalogueRow, { readonly purpose: 'detecting' }>
+
+/** A classifier's file that can be used. */
+export type PresentModel = ClassifierRow & Present
+/** A detector's file that can be used. */
+export type PresentDetector = DetectorRow & Present
 
 /** The catalogue's weights, and what there is of them on this machine. */
 export const useModels = defineStore('models', () => {
@@ -36,9 +42,13 @@ export const useModels = defineStore('models', () => {
   const speeds = shallowRef<readonly Speed[]>([])
   const stops = new Map<string, AbortController>()
 
-  const classifying = computed(() => rows.value.filter(({ purpose }) => purpose === 'classifying'))
-  const forTraining = computed(() => rows.value.filter(({ purpose }) => purpose === 'fine-tuning'))
+  const classifying = computed(() => rows.value.filter((row) => row.purpose === 'classifying'))
+  const forTraining = computed(() => rows.value.filter((row) => row.purpose === 'fine-tuning'))
+  const detecting = computed(() => rows.value.filter((row) => row.purpose === 'detecting'))
   const present = computed(() => classifying.value.filter((row): row is PresentModel => row.state.kind === 'present'))
+  const presentDetectors = computed(() =>
+    detecting.value.filter((row): row is PresentDetector => row.state.kind === 'present'),
+  )
 
   /** a file that is verified needs no network */
   const isDownloading = computed(() =>
@@ -150,7 +160,9 @@ export const useModels = defineStore('models', () => {
     failures,
     classifying,
     forTraining,
+    detecting,
     present,
+    presentDetectors,
     isDownloading,
     speeds,
     loadSpeeds,

@@ -52,7 +52,7 @@ export class ModelsPage {
   async give(name: string, path: string): Promise<void> {
     await this.choose(name, 'Choose file…')
     const dialog = this.dialog(`Choose a file for ${name}`)
-    await dialog.getByRole('textbox', { name: 'Path of the .h5 file' }).fill(path)
+    await dialog.getByRole('textbox', { name: 'Path of the .h5 or .onnx file' }).fill(path)
     await dialog.getByRole('button', { name: 'Use this file' }).click()
   }
 }

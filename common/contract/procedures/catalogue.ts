@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { call, stream } from '../rpc.ts'
 import { FilePath, Progress } from './common.ts'
+import { detectorNames } from './detecting.ts'
 import { alphas, architectureNames } from './models.ts'
 import { Preprocessing } from './models.ts'
 
@@ -12,9 +13,23 @@ const CatalogueId = z
   .max(64)
   .regex(/^[a-z0-9][a-z0-9.-]*$/)
 
-/** Official weights of a network, as `resources/models.json` names them. */
-export const CatalogueEntry = z.strictObject({
+/** What is told of every file of the catalogue, see `resources/models.json`. */
+const ofEveryEntry = {
   id: CatalogueId,
+  /** address, relative to `baseUrl`; to a mirror, where one is named */
+  file: z.string().regex(/^([A-Za-z0-9_-]+\/)*[A-Za-z0-9_-]+\.(h5|onnx)$/),
+  /** the folder where it is published; left out: the catalogue's */
+  baseUrl: z.url({ protocol: /^https$/ }).optional(),
+  licence: z.strictObject({ name: z.string().min(1), url: z.url({ protocol: /^https$/ }) }),
+  /** who made the weights */
+  source: z.url({ protocol: /^https$/ }),
+}
+const Sha256 = z.string().regex(/^[0-9a-f]{64}$/)
+const side = count.min(8).max(4096)
+
+/** Official weights of a network. */
+const ClassifierEntry = z.strictObject({
+  ...ofEveryEntry,
   /** with its classes, or without them, for training new ones */
   purpose: z.enum(['classifying', 'fine-tuning']),
   architecture: z.strictObject({
@@ -25,24 +40,40 @@ export const CatalogueEntry = z.strictObject({
     top: z.boolean(),
   }),
   /** side of the photos that it was trained on, pixels */
-  inputSize: count.min(8).max(4096),
-  /** address, relative to the catalogue's */
-  file: z.string().regex(/^([a-z0-9_]+\/)*[a-z0-9_]+\.h5$/),
+  inputSize: side,
   /** null: nobody has published it; then the first file that can be read as these weights is taken */
   bytes: count.min(1).nullable(),
   md5: z
     .string()
     .regex(/^[0-9a-f]{32}$/)
     .nullable(),
-  sha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .nullable(),
-  licence: z.strictObject({ name: z.string().min(1), url: z.url({ protocol: /^https$/ }) }),
-  /** who made the weights */
-  source: z.url({ protocol: /^https$/ }),
+  sha256: Sha256.nullable(),
 })
+
+/** A detector of COCO's 80 kinds of objects. */
+const DetectorEntry = z.strictObject({
+  ...ofEveryEntry,
+  purpose: z.literal('detecting'),
+  detector: z.strictObject({
+    /** as `obalex detect` is told it */
+    architecture: z.enum(detectorNames),
+    /** such as `Mask R-CNN on ResNet101` */
+    name: z.string().min(1),
+    /** side that photos are brought to, pixels */
+    side,
+    /** which side: of the square that they lie in, or their own shorter one */
+    of: z.enum(['square', 'short-side']),
+  }),
+  bytes: count.min(1),
+  md5: z.null(),
+  sha256: Sha256,
+})
+
+/** A file that the program knows of, as `resources/models.json` names it. */
+export const CatalogueEntry = z.discriminatedUnion('purpose', [ClassifierEntry, DetectorEntry])
 export type CatalogueEntry = z.output<typeof CatalogueEntry>
+export type ClassifierEntry = z.output<typeof ClassifierEntry>
+export type DetectorEntry = z.output<typeof DetectorEntry>
 
 /** What there is of an entry on this machine. */
 export const CatalogueState = z.discriminatedUnion('kind', [
@@ -64,13 +95,16 @@ export const CatalogueState = z.discriminatedUnion('kind', [
 ])
 export type CatalogueState = z.output<typeof CatalogueState>
 
-const CatalogueRow = CatalogueEntry.extend({
-  url: z.url(),
-  preprocess: Preprocessing,
-  /** explanation layer */
-  layer: z.string(),
-  state: CatalogueState,
-})
+const ofEveryRow = { url: z.url(), state: CatalogueState }
+const CatalogueRow = z.discriminatedUnion('purpose', [
+  ClassifierEntry.extend({
+    ...ofEveryRow,
+    preprocess: Preprocessing,
+    /** explanation layer */
+    layer: z.string(),
+  }),
+  DetectorEntry.extend(ofEveryRow),
+])
 export type CatalogueRow = z.output<typeof CatalogueRow>
 
 /** How far a download is; `done` and `total` are bytes. */

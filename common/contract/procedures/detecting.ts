@@ -5,7 +5,7 @@ import { RuntimeId, RuntimePreference } from './models.ts'
 import { ProjectHandle } from './projects.ts'
 
 /** `maskrcnn`: weights of Matterport's; `onnx`: a whole model */
-const detectorNames = ['maskrcnn', 'onnx'] as const
+export const detectorNames = ['maskrcnn', 'onnx'] as const
 
 /** Which detector, and what is said about it. */
 export const DetectorRequest = z.strictObject({

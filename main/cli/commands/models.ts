@@ -11,7 +11,7 @@ export function addModels(program: Command, run: RunCommand): void {
     .command('models')
     .summary('official weights: list, download, take from the disk')
     .description(
-      'The official ImageNet weights of the networks of the ObAlEx paper: list (also without a command), download, ' +
+      'The official ImageNet weights of the networks of the ObAlEx paper, and detectors: list (also without a command), download, ' +
         'take from the disk, delete. Nothing is downloaded unless “obalex models download” says so. OBALEX_HOME names the folder of the program, ' +
         'OBALEX_MODELS_URL a mirror, HTTPS_PROXY and NO_PROXY a proxy.',
     )
@@ -60,7 +60,7 @@ function addAdd(group: Command, run: RunCommand): void {
     .command('add')
     .description('Verify weights that are on the disk already and take them as they are, without a copy.')
     .argument('<id>', 'which weights they are, as “obalex models” names them')
-    .argument('<file>', 'the .h5 file')
+    .argument('<file>', 'the .h5 or .onnx file')
     .action((id: string, file: string, _: CommonOptions, command: Command) =>
       run(command, async ({ engine, output, messages, signal }) => {
         const onEvent = (event: TransferProgress): void => messages.progress(inMegabytes(id, event))
@@ -149,15 +149,26 @@ const badWords = {
   unverified: 'not verified; download it to have that done',
 } as const
 
-function describe({ id, architecture, licence, source, state }: CatalogueRow): string[] {
+function describe(row: CatalogueRow): string[] {
+  const { id, licence, source, state } = row
   if (state.kind !== 'present') return [`${id}: ${stateWords(state)}`]
-  const { name, alpha, top } = architecture
-  const options = `--model ${state.path} --architecture ${name}${alpha === 1 ? '' : ` --alpha ${alpha}`}`
   return pairs([
     [id, state.path],
     ['SHA-256', state.sha256],
     ['verified', state.verifiedBy === 'hash' ? 'by the published hash' : 'by its layers: no hash is published'],
     ['licence', `${licence.name}, ${source}`],
-    ['use', top ? options : 'for training new classes: it tells none by itself'],
+    ['use', useWords(row, state.path)],
   ])
+}
+
+/** With which options a file is used. */
+function useWords(row: CatalogueRow, path: string): string {
+  if (row.purpose === 'fine-tuning') return 'for training new classes: it tells none by itself'
+  if (row.purpose === 'detecting') {
+    return row.detector.architecture === 'onnx'
+      ? `detect --model ${path}`
+      : `detect --architecture maskrcnn --weights ${path}`
+  }
+  const { name, alpha } = row.architecture
+  return `--model ${path} --architecture ${name}${alpha === 1 ? '' : ` --alpha ${alpha}`}`
 }

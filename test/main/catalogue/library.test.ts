@@ -23,15 +23,25 @@ import { errorOf } from '../engine/engine-tools.ts'
 const content = Uint8Array.from({ length: 200_000 }, (_, i) => (i * 7 + (i >> 9)) & 255)
 const hashOf = (kind: 'md5' | 'sha256', bytes: Uint8Array): string => createHash(kind).update(bytes).digest('hex')
 
+const classifiers = catalogue.filter((entry) => entry.purpose !== 'detecting')
+
 /** An entry whose file is small enough for tests. */
 const known: CatalogueEntry = {
-  ...catalogue.find(({ id }) => id === 'vgg16')!,
+  ...classifiers.find(({ id }) => id === 'vgg16')!,
   id: 'small',
   file: 'vgg16/small.h5',
   bytes: content.length,
   md5: hashOf('md5', content),
 }
-const unknown = catalogue.find(({ id }) => id === 'mobilenet-0.25-notop')!
+/** A detector whose file is that small. */
+const detector = {
+  ...catalogue.find((entry) => entry.purpose === 'detecting')!,
+  id: 'small-detector',
+  file: 'mask-rcnn/Small-12.onnx',
+  bytes: content.length,
+  sha256: hashOf('sha256', content),
+}
+const unknown = classifiers.find(({ id }) => id === 'mobilenet-0.25-notop')!
 
 interface Setting {
   readonly server: FileServer
@@ -51,7 +61,7 @@ async function setting(): Promise<Setting> {
     new ModelLibrary({
       folder,
       entries: [known, unknown],
-      baseUrl: () => server.url,
+      urlOf: ({ file }) => new URL(file, server.url),
       patience: { triesInVain: 2, tries: 9, firstPauseMs: 1, idleMs: 2000 },
     })
   const library = again()
@@ -281,6 +291,48 @@ describe('a file of the user’s', () => {
     const folder = temporaryFolder()
     expect(await errorOf(add('small', join(folder, 'nix.h5')))).toMatchObject({ code: 'file.missing' })
     expect(await errorOf(add('small', folder))).toMatchObject({ code: 'file.unreadable' })
+  })
+})
+
+describe('a detector', () => {
+  /** A library whose only entry it is. */
+  async function withDetector() {
+    const server = await startFileServer(content)
+    const folder = join(temporaryFolder(), 'models')
+    const urlOf = ({ file }: CatalogueEntry): URL => new URL(file, server.url)
+    const context = { signal: new AbortController().signal, emit: () => undefined }
+    return { server, folder, context, library: new ModelLibrary({ folder, entries: [detector], urlOf }) }
+  }
+
+  it('is downloaded under its own name and verified by length and hash', async () => {
+    const { server, folder, context, library } = await withDetector()
+    expect(await library.list()).toEqual([
+      { ...detector, url: `${server.url.href}${detector.file}`, state: { kind: 'absent' } },
+    ])
+    const { state } = await library.download(detector.id, context)
+    const path = join(folder, 'Small-12.onnx')
+    expect(state).toMatchObject({ kind: 'present', path, sha256: detector.sha256, verifiedBy: 'hash', isOwn: true })
+    expect(server.requests.map(({ path }) => path)).toEqual(['/mask-rcnn/Small-12.onnx'])
+  })
+
+  it('is refused where it has another content or length, and nothing of it stays', async () => {
+    const { server, folder, context, library } = await withDetector()
+    for (const wrong of [content.map((byte, i) => (i === 77 ? byte ^ 1 : byte)), content.subarray(1)]) {
+      server.content = wrong
+      server.etag = null
+      expect(await errorOf(library.download(detector.id, context))).toMatchObject({ code: 'catalogue.differs' })
+      expect(readdirSync(folder)).toEqual(['.small-detector.lock'])
+    }
+  })
+
+  it('is taken from the disk where it is the same file', async () => {
+    const { folder, context, library } = await withDetector()
+    const path = join(temporaryFolder(), 'any-name.bin')
+    writeFileSync(path, content)
+    expect((await library.add(null, path, context)).state).toMatchObject({ kind: 'present', path, isOwn: false })
+    appendFileSync(path, 'x')
+    expect(await errorOf(library.add(detector.id, path, context))).toMatchObject({ code: 'catalogue.differs' })
+    expect(existsSync(join(folder, 'Small-12.onnx'))).toBe(false)
   })
 })
 

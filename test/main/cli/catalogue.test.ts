@@ -46,6 +46,7 @@ describe('obalex models', () => {
     const before = await obalex(['models'])
     expect(before).toMatchObject({ status: 0, stderr: '' })
     expect(before.stdout).toMatch(/^vgg16 +553\.5 +classifying +CC BY 4\.0 +no$/m)
+    expect(before.stdout).toMatch(/^maskrcnn-coco +257\.6 +detecting +MIT +no$/m)
     expect(before.stdout).toMatch(/^mobilenet-0\.25 +– +classifying +Apache 2\.0 +no$/m)
     expect(server.requests).toEqual([])
     expect((await obalex(['models', 'download', id])).status).toBe(0)
@@ -131,6 +132,15 @@ describe('obalex models download', () => {
   })
 })
 
+it('obalex models download asks for a detector at the mirror, and takes no other file for it', async () => {
+  const { server, env } = await setting()
+  const { status, stderr } = await obalex(['models', 'download', 'maskrcnn-coco'])
+  expect(status).toBe(1)
+  expect(stderr).toMatch(/^obalex: [^\n]*mask_rcnn_coco\.h5 has \d+ bytes, and the catalogue says 257557808[^\n]*\n$/)
+  expect(server.requests.map(({ path }) => path)).toEqual(['/mask_rcnn_coco.h5'])
+  expect(existsSync(join(env['OBALEX_HOME']!, 'models/mask_rcnn_coco.h5'))).toBe(false)
+})
+
 describe('obalex models add, remove', () => {
   it('takes weights from the disk, and forgets them', async () => {
     const { file, server } = await setting()
@@ -153,9 +163,12 @@ describe('obalex models add, remove', () => {
   })
 })
 
-it('a model that is no file, but in the catalogue, is one to download', async () => {
+it.each([
+  ['classify', 'vgg16'],
+  ['detect', 'maskrcnn-12'],
+])('a model of %s that is no file, but in the catalogue, is one to download', async (command, model) => {
   await setting()
-  const { status, stderr } = await obalex(['classify', '--model', 'vgg16', 'photo.png'])
+  const { status, stderr } = await obalex([command, '--model', model, 'photo.png'])
   expect(status).toBe(1)
-  expect(stderr).toMatch(/^obalex: [^\n]*vgg16 — [^\n]*obalex models download vgg16[^\n]*\n$/)
+  expect(stderr).toMatch(new RegExp(`^obalex: [^\\n]*${model} — [^\\n]*obalex models download ${model}[^\\n]*\\n$`))
 })

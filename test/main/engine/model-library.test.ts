@@ -22,7 +22,7 @@ beforeEach(async () => {
 it('what is known and what is here is told without a request', async () => {
   const { models, folder: place } = await client['catalogue.list']({})
   expect(place).toBe(join(folder, 'models'))
-  expect(models).toHaveLength(12)
+  expect(models).toHaveLength(15)
   expect(models[0]).toMatchObject({
     id: 'vgg16',
     url: `${server.url.href}vgg16/vgg16_weights_tf_dim_ordering_tf_kernels.h5`,

@@ -18,6 +18,20 @@ const present: CatalogueState = {
   isOwn: true,
 }
 
+const detector: CatalogueRow = {
+  id: 'maskrcnn-12',
+  purpose: 'detecting',
+  detector: { architecture: 'onnx', name: 'Mask R-CNN on ResNet50', side: 800, of: 'short-side' },
+  file: 'mask-rcnn/MaskRCNN-12.onnx',
+  bytes: 500,
+  md5: null,
+  sha256: 'ab',
+  licence: { name: 'MIT', url: 'https://example.org/licence' },
+  source: 'https://example.org/',
+  url: 'https://example.org/mask-rcnn/MaskRCNN-12.onnx',
+  state: { ...present, path: '/m/MaskRCNN-12.onnx' },
+}
+
 function row(id: string, top: boolean, state: CatalogueState = { kind: 'absent' }): CatalogueRow {
   return {
     id,
@@ -42,7 +56,7 @@ function makeLibrary(state: CatalogueState = { kind: 'absent' }): FakeEngine & {
   const library = Object.assign(makeWindow(), { state })
   library.handlers['catalogue.list'] = () => ({
     folder: '/models',
-    models: [row('vgg16', true, library.state), row('vgg16-notop', false)],
+    models: [row('vgg16', true, library.state), row('vgg16-notop', false), detector],
   })
   return library
 }
@@ -56,6 +70,8 @@ describe('the list of models', () => {
     expect(models.classifying.map(({ id }) => id)).toEqual(['vgg16'])
     expect(models.forTraining.map(({ id }) => id)).toEqual(['vgg16-notop'])
     expect(models.present.map(({ state }) => state.path)).toEqual(['/m/vgg16.h5'])
+    expect(models.detecting.map(modelName)).toEqual(['Mask R-CNN on ResNet50, COCO'])
+    expect(models.presentDetectors.map(({ state }) => state.path)).toEqual(['/m/MaskRCNN-12.onnx'])
   })
 
   it('is read again when the engine comes back', async () => {
@@ -179,6 +195,7 @@ describe('speeds', () => {
   })
 
   it('say what took how long, and where', () => {
+    expect(speedInWords({ ...speed, work: 'detect 1024' })).toBe('Finding objects: 12\u202fms a photo (ONNX Runtime)')
     expect(speedInWords(speed)).toBe('Prediction: 12\u202fms a photo (ONNX Runtime)')
     const slow = { ...speed, work: 'gradcam paper', runtime: 'onnx+wasm', secondsPerImage: 1.25 }
     expect(speedInWords(slow)).toBe('Grad-CAM, paper: 1.3\u202fs a photo (ONNX Runtime, WebAssembly)')
