@@ -28,6 +28,12 @@ export const useDesktop = defineStore('desktop', () => {
     return desktop === null ? null : desktop.pickPath({ kind, title: text(pickTitles[kind]) })
   }
 
+  /** Asks for a path in the same way and hands it on. */
+  async function pick(kind: PathKind, take: (path: string) => unknown): Promise<void> {
+    const path = await pickPath(kind)
+    if (path !== null) await take(path)
+  }
+
   /** Opens what the system was asked to open. */
   async function openProject(path: string): Promise<void> {
     try {
@@ -59,5 +65,5 @@ export const useDesktop = defineStore('desktop', () => {
       { immediate: true },
     )
   }
-  return { isHere, pickPath, takeDropped }
+  return { isHere, pickPath, pick, takeDropped }
 })

@@ -55,6 +55,8 @@ describeInBrowser('Finding objects', () => {
     await path.press('Enter')
     await expect(dialog.getByText('Mask R-CNN, torchvision')).toBeVisible()
     await expect(dialog.getByText('80 kinds of objects: person, bicycle')).toBeVisible()
+    const estimate = dialog.getByRole('status')
+    await expect(estimate).toHaveText(/^3 photos to look at, about .+ by one that was timed just now\.$/)
     const score = dialog.getByRole('textbox', { name: 'Least score' })
     await score.fill('2')
     await expect(dialog.getByText('A number from 0 to 1.')).toBeVisible()
