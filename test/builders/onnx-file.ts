@@ -83,6 +83,16 @@ export function floatTensor(shape: readonly number[], values: ArrayLike<number>)
   return { shape, raw: new Uint8Array(Float32Array.from(values).buffer) }
 }
 
+/** Says that a tensor's values lie in another file: `location`, and perhaps `offset` and `length`. */
+export function inFile(entries: Readonly<Record<string, string>>): NonNullable<FileTensor['write']> {
+  return (tensor) => {
+    for (const [key, value] of Object.entries(entries)) {
+      tensor.message(13, (entry) => entry.text(1, key).text(2, value))
+    }
+    tensor.integer(14, 1)
+  }
+}
+
 /** A list of int64, or a single one. */
 export function integerTensor(values: readonly number[] | number): FileTensor {
   const list = typeof values === 'number' ? [values] : values

@@ -49,6 +49,20 @@ export async function openOnnxFile(path: string): Promise<OnnxFile> {
   }
 }
 
+/**
+ * The locations of an ONNX file's external data, as they stand in it: where they lead is not looked at.
+ * @throws AppError 'file.missing', 'file.unreadable'; 'model.format'
+ */
+export function externalLocations(path: string): readonly string[] {
+  const file = new FileBytes(path)
+  try {
+    const tensors = tensorsOf(readModel(new ProtobufReader(file)))
+    return [...new Set(tensors.flatMap(({ external }) => (external ? [external.location] : [])))]
+  } finally {
+    file.close()
+  }
+}
+
 function tensorsOf({ initializers, nodes }: OnnxModel): OnnxTensor[] {
   const tensors = [...initializers]
   for (const { attributes } of nodes) {

@@ -12,6 +12,7 @@ import type { ProtobufWriter } from '#main/tensor/onnx/protobuf.ts'
 import { openOnnxFile } from '#main/tensor/onnx/read-onnx-file.ts'
 import {
   floatTensor,
+  inFile,
   integerTensor,
   onnxBytes,
   writeOnnx,
@@ -73,22 +74,14 @@ describe('values of a tensor', () => {
     expect(await readTensor(tensor)).toEqual(expected)
   })
 
-  const external =
-    (entries: Record<string, string>) =>
-    (tensor: ProtobufWriter): void => {
-      for (const [key, value] of Object.entries(entries))
-        tensor.message(13, (entry) => entry.text(1, key).text(2, value))
-      tensor.integer(14, 1)
-    }
-
   it('are read from a file beside the model, which counts for its hash', async () => {
     const folder = temporaryFolder()
     mkdirSync(join(folder, 'data'))
     const weights = join(folder, 'data', 'w.bin')
     writeFileSync(weights, bytesOf(Float32Array.of(9, 1, 2)))
-    const tensor = { shape: [2], write: external({ location: 'data/w.bin', offset: '4', length: '8' }) }
+    const tensor = { shape: [2], write: inFile({ location: 'data/w.bin', offset: '4', length: '8' }) }
     expect(await readTensor(tensor, folder)).toEqual([1, 2])
-    expect(await readTensor({ shape: [3], write: external({ location: './data/w.bin' }) }, folder)).toEqual([9, 1, 2])
+    expect(await readTensor({ shape: [3], write: inFile({ location: './data/w.bin' }) }, folder)).toEqual([9, 1, 2])
 
     const path = writeOnnx(modelWith(tensor), folder)
     const hash = async (): Promise<string> => {
@@ -123,13 +116,13 @@ describe('values of a tensor', () => {
     mkdirSync(join(folder, 'folder'))
     symlinkSync(join(outside, 'w.bin'), join(folder, 'link.bin'))
     symlinkSync(outside, join(folder, 'linked'))
-    await expect(readTensor({ shape: [2], write: external(entries) }, folder)).rejects.toMatchObject({ code })
+    await expect(readTensor({ shape: [2], write: inFile(entries) }, folder)).rejects.toMatchObject({ code })
   })
 
   it('are not waited for where a pipe is named instead of a file', async () => {
     const folder = temporaryFolder()
     execFileSync('mkfifo', [join(folder, 'pipe.bin')])
-    await expect(readTensor({ shape: [2], write: external({ location: 'pipe.bin' }) }, folder)).rejects.toMatchObject({
+    await expect(readTensor({ shape: [2], write: inFile({ location: 'pipe.bin' }) }, folder)).rejects.toMatchObject({
       code: 'file.unreadable',
     })
   })
