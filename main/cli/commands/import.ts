@@ -8,9 +8,10 @@ import { printable } from '../printable.ts'
 import { counted, countWords } from '../table.ts'
 import { withProject } from '../with-project.ts'
 import { describeMaps } from './describe-maps.ts'
+import { recognisedDataset, type Dataset } from './recognised-dataset.ts'
 
 interface Options extends CommonOptions {
-  readonly format: string
+  readonly format?: string
   readonly images?: string
   readonly maps?: string
   readonly method?: string
@@ -32,9 +33,9 @@ export function addImport(program: Command, run: RunCommand): void {
         'repaired, what was refused and why. Images stay where they are; importing the same again changes nothing.',
     )
     .argument('<project>', 'a project file')
-    .requiredOption(
+    .option(
       '--format <name>',
-      'folder (images in folders of their class), filename (cat.1.jpg), coco, coco-results, labelme, voc, png, caltech101, cvat, yolo-seg, maps',
+      'what it is, else what the folder looks like: folder (images in folders of their class), filename (cat.1.jpg), coco, coco-results, labelme, voc, png, caltech101, cvat, yolo-seg, maps',
     )
     .option('--images <dir>', 'folder of the images (all but maps)')
     .option(
@@ -65,6 +66,7 @@ export function addImport(program: Command, run: RunCommand): void {
   addExample(
     command,
     'obalex import pets.obalex --format coco --images photos --annotations instances.json --dry-run',
+    'obalex import pets.obalex --images dataset --dry-run',
     'obalex import pets.obalex --format folder --images photos',
     'obalex import pets.obalex --format maps --maps shap --method shap --model resnet --predictions said.csv',
   )
@@ -72,13 +74,26 @@ export function addImport(program: Command, run: RunCommand): void {
 
 async function importDataset(path: string, options: Options, context: CommandContext): Promise<void> {
   const { engine, output, messages, signal } = context
-  const { format, annotations, predictions, labels, as, auditor, dryRun = false } = options
+  const { annotations, predictions, labels, as, auditor, dryRun = false } = options
   const given = defined({ annotations, predictions, labels, as, auditor })
-  const request = { format, images: required(options, 'images'), dryRun, ...given }
+  const request = { ...(await datasetOf(options, context)), dryRun, ...given }
   const report = await withProject(context, { path, mode: dryRun ? 'read' : 'write' }, (project) =>
     engine['dataset.import']({ project, ...request }, { signal, onEvent: messages.progress }),
   )
   await output.document(report, () => describe(report))
+}
+
+/** @throws AppError 'request.usage' where it is not said, and cannot be told, what is to be imported */
+async function datasetOf(options: Options, context: CommandContext): Promise<Dataset> {
+  const { format } = options
+  if (format !== undefined) return { format, images: required(options, 'images') }
+  const telling = (['maps', 'method', 'model', 'predictions'] as const).find((name) => options[name] !== undefined)
+  if (telling !== undefined) {
+    throw new AppError('request.usage', `--${telling} is for a --format, which is not given`, {
+      hint: telling === 'predictions' ? 'Give --format coco-results or maps.' : 'Give --format maps.',
+    })
+  }
+  return recognisedDataset(context, required(options, 'images'))
 }
 
 async function importMaps(path: string, options: Options, context: CommandContext): Promise<void> {
@@ -102,7 +117,8 @@ async function importMaps(path: string, options: Options, context: CommandContex
 function required(options: Options, name: 'images' | 'maps' | 'method' | 'model'): string {
   const value = options[name]
   if (value !== undefined) return value
-  throw new AppError('request.usage', `--format ${options.format} needs --${name}`, {
+  const what = options.format === undefined ? 'an import' : `--format ${options.format}`
+  throw new AppError('request.usage', `${what} needs --${name}`, {
     hint: 'obalex import --help tells what each format needs.',
   })
 }
