@@ -76,6 +76,8 @@ export const errorCodes = [
   'record.missing',
   'import.refused',
   'import.format',
+  'import.in-use',
+  'import.not-undoable',
   'export.differs',
   'class-map.format',
   'job.failed',

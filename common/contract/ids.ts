@@ -19,3 +19,4 @@ export type JobId = Id<'job'>
 export type StrokeId = Id<'stroke'>
 export type ReviewId = Id<'review'>
 export type FlagId = Id<'flag'>
+export type ImportId = Id<'import'>

@@ -43,6 +43,7 @@ import { scoringHandlers } from './scoring.ts'
 import type { Services } from './services.ts'
 import { Sessions } from './sessions.ts'
 import { speedHandlers, Speeds } from './speeds.ts'
+import { undoingHandlers } from './undoing-imports.ts'
 import { verifyingHandlers } from './verifying.ts'
 import { whileOpen } from './while-open.ts'
 
@@ -131,6 +132,7 @@ class Engine {
       ...whileOpen(this.#services.projects, {
         ...projectReaders(this.#services),
         ...importHandlers(this.#services),
+        ...undoingHandlers(this.#services),
         ...mapsHandlers(this.#services),
         ...classHandlers(this.#services),
         ...runHandlers(this.#services),

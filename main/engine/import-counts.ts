@@ -4,6 +4,9 @@ import type { LabelNote } from '#main/datasets/dataset.ts'
 import { defectWords, summaryWords } from '#main/datasets/defect-words.ts'
 import { DefectTally, type Defect } from '#main/datasets/defects.ts'
 
+/** What is told of an import, but for where it came from and where it is logged. */
+export type CountedImport = Omit<ImportReport, 'isDryRun' | 'format' | 'entry'>
+
 /** Counts what comes in with an import, for its report. */
 export class ImportCounts {
   readonly images = { new: 0, known: 0, refused: 0 }
@@ -38,7 +41,7 @@ export class ImportCounts {
     else if (type !== 'category') this.images.refused++
   }
 
-  report(): Omit<ImportReport, 'isDryRun' | 'format'> {
+  report(): CountedImport {
     return {
       images: { ...this.images },
       instances: { ...this.instances },

@@ -1,7 +1,6 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { JsonObject } from '#common/contract/canonical-json.ts'
 import type { FolderId, ImageId, InstanceMaskId } from '#common/contract/ids.ts'
-import type { ImportReport } from '#common/contract/procedures/importing.ts'
 import type { ImportedImage, ImportedInstance, ImportEvent } from '#main/datasets/dataset.ts'
 import {
   findImagesByFile,
@@ -11,6 +10,7 @@ import {
   updateImage,
   type ProjectImage,
 } from '#main/project/image-repository.ts'
+import { ImportRecorder, type StoredImport } from '#main/project/import-repository.ts'
 import {
   addCorrection,
   currentMasks,
@@ -20,7 +20,7 @@ import {
 } from '#main/project/mask-repository.ts'
 import { hashMask, storedMask, type NewInstance, type StoredMask } from '#main/project/mask-rows.ts'
 import type { Schema } from '#main/project/schema.ts'
-import { ImportCounts } from './import-counts.ts'
+import { ImportCounts, type CountedImport } from './import-counts.ts'
 import { matchInstance } from './match-instance.ts'
 
 /** Where the data come from. */
@@ -58,6 +58,8 @@ type Placing = { readonly kind: 'new' | 'known' } | { readonly kind: 'correction
 export class ImportTaker {
   readonly #db: Kysely<Schema>
   readonly #trx: Transaction<Schema> | null
+  /** null in a dry run */
+  readonly #recorder: ImportRecorder | null
   readonly #origin: ImportOrigin
   readonly #folderId: FolderId | null
   readonly #now: () => number
@@ -68,23 +70,32 @@ export class ImportTaker {
   #newInstances: ImportedInstance[] = []
 
   private constructor(
-    parts: { db: Kysely<Schema>; trx: Transaction<Schema> | null; folderId: FolderId | null; now: () => number },
+    parts: {
+      readonly db: Kysely<Schema>
+      readonly trx: Transaction<Schema> | null
+      readonly recorder: ImportRecorder | null
+      readonly folderId: FolderId | null
+      readonly now: () => number
+    },
     origin: ImportOrigin,
   ) {
     this.#db = parts.db
     this.#trx = parts.trx
+    this.#recorder = parts.recorder
     this.#folderId = parts.folderId
     this.#now = parts.now
     this.#origin = origin
   }
 
   static async forWriting(trx: Transaction<Schema>, origin: ImportOrigin, now: () => number): Promise<ImportTaker> {
-    return new ImportTaker({ db: trx, trx, folderId: await findOrInsertFolder(trx, origin.folder), now }, origin)
+    const recorder = await ImportRecorder.begin(trx)
+    const folderId = await findOrInsertFolder(trx, origin.folder)
+    return new ImportTaker({ db: trx, trx, recorder, folderId, now }, origin)
   }
 
   static async forDryRun(db: Kysely<Schema>, origin: ImportOrigin, now: () => number): Promise<ImportTaker> {
     const known = [...(await listFolders(db))].find(([, path]) => path === origin.folder)
-    return new ImportTaker({ db, trx: null, folderId: known?.[0] ?? null, now }, origin)
+    return new ImportTaker({ db, trx: null, recorder: null, folderId: known?.[0] ?? null, now }, origin)
   }
 
   /** Takes all events of a reading. @throws what the reading throws */
@@ -93,8 +104,13 @@ export class ImportTaker {
     await this.#flush()
   }
 
-  report(): Omit<ImportReport, 'isDryRun' | 'format'> {
+  report(): CountedImport {
     return this.#counts.report()
+  }
+
+  /** Ends the record of what was taken; null: nothing was. */
+  async endRecord(): Promise<StoredImport | null> {
+    return (await this.#recorder?.end()) ?? null
   }
 
   /** The masks that came in as a person's work. */
@@ -167,6 +183,7 @@ export class ImportTaker {
     const label = this.#counts.isLabelRuleGuessed ? (row.label ?? image.label) : (image.label ?? row.label)
     const split = image.split ?? row.split
     if (row.sha256 === sha256 && row.label === label && row.split === split) return
+    await this.#recorder!.keepFormer(row)
     await updateImage(trx, row.id, { sha256, sizeBytes, width, height, label, split })
   }
 

@@ -8,6 +8,7 @@ import type { Progress } from '#common/contract/procedures/common.ts'
 import type { ImportReport, importingProcedures } from '#common/contract/procedures/importing.ts'
 import type { DatasetContext, ImportEvent, ImportRequest } from '#main/datasets/dataset.ts'
 import { datasetFormat } from '#main/datasets/registry.ts'
+import { importFacts } from '#main/project/import-repository.ts'
 import type { Project } from '#main/project/project.ts'
 import { ImportTaker, type ImportOrigin, type TakenCorrection } from './import-taker.ts'
 import { ProgressMeter } from './progress.ts'
@@ -56,7 +57,7 @@ export async function importDataset(
   if (!request.dryRun) return importAll(project, request, { ...reading, signal, now })
   const taker = await ImportTaker.forDryRun(project.read, reading.origin, now)
   await taker.takeAll(reading.events)
-  return { ...taker.report(), isDryRun: true, format: reading.origin.format }
+  return { ...taker.report(), isDryRun: true, format: reading.origin.format, entry: null }
 }
 
 /** @throws AppError 'request.usage' for what cannot be read, or corrections of nobody */
@@ -93,6 +94,8 @@ function labelsOf({ labels }: Request): Pick<ImportRequest, 'labels'> {
 interface Taken {
   readonly report: ImportReport
   readonly corrections: readonly TakenCorrection[]
+  /** of the rows that came in; null: none */
+  readonly rows: JsonObject | null
 }
 
 /** One transaction: all of it comes in, or nothing. */
@@ -114,7 +117,10 @@ async function importAll(
       await taker.takeAll(events)
       signal.throwIfAborted()
       const { corrections } = taker
-      return { report: { ...taker.report(), isDryRun: false, format: origin.format }, corrections }
+      const record = await taker.endRecord()
+      const entry = record?.auditSeq ?? null
+      const report = { ...taker.report(), isDryRun: false, format: origin.format, entry }
+      return { report, corrections, rows: record && (await importFacts(trx, record)) }
     },
   )
   return report
@@ -123,7 +129,7 @@ async function importAll(
 function auditData(
   request: Request,
   { format, folder }: ImportOrigin,
-  { report: { images, instances, labelRule, defects }, corrections }: Taken,
+  { report: { images, instances, labelRule, defects }, corrections, rows }: Taken,
 ): JsonObject {
   return {
     format,
@@ -134,6 +140,8 @@ function auditData(
     instances,
     labelRule,
     defects: defects.map(({ kind, action, count }) => ({ kind, action, count })),
+    // what an undo goes by; an entry that says nothing of it is of an earlier version
+    rows,
     // the log then proves who drew which mask; those of machines can be made again
     ...(corrections.length > 0 ? { corrections: corrections.map((correction) => ({ ...correction })) } : {}),
   }

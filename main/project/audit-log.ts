@@ -72,8 +72,13 @@ export async function readAuditHead(db: Kysely<Schema>): Promise<AuditHead> {
 
 /** Entries after `after`, in order. */
 export async function listAudit(db: Kysely<Schema>, page: { after?: number; limit: number }): Promise<AuditEntry[]> {
-  const rows = await selectRows(db, page)
-  return rows.map((row) => ({ ...fromRow(row), data: readJson(jsonObject, row.data, `audit_log ${row.seq} data`) }))
+  return (await selectRows(db, page)).map(toEntry)
+}
+
+/** All entries of an action, in order; goes through the whole log. */
+export async function listAuditOf(db: Kysely<Schema>, action: string): Promise<AuditEntry[]> {
+  const query = db.selectFrom('audit_log').where('action', '=', action).orderBy('seq').selectAll()
+  return (await query.execute()).map(toEntry)
 }
 
 /**
@@ -140,6 +145,10 @@ function isWhole(row: AuditRow): boolean {
 function hashEntry(content: { seq: number; data: Json } & Omit<AuditEntry, 'seq' | 'hash' | 'data'>): string {
   const { seq, at, actor, action, subject, data, previousHash } = content
   return hash('sha256', canonicalJson({ seq, at, actor, action, subject, data, previousHash }))
+}
+
+function toEntry(row: AuditRow): AuditEntry {
+  return { ...fromRow(row), data: readJson(jsonObject, row.data, `audit_log ${row.seq} data`) }
 }
 
 function fromRow(row: AuditRow): Omit<AuditEntry, 'data'> {

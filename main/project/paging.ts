@@ -21,11 +21,16 @@ export async function reserveIds<Id extends number>(
   table: 'image' | 'instance_mask' | 'mask_revision',
   count: number,
 ): Promise<readonly Id[]> {
+  const last = await lastGivenId(db, table)
+  return Array.from({ length: count }, (_, index) => (last + 1 + index) as Id)
+}
+
+/** The highest id that a table has ever given, also where its row is gone; 0 before the first. */
+export async function lastGivenId(db: Kysely<Schema>, table: keyof Schema): Promise<number> {
   const { rows } = await sql<{ last: number }>`
     SELECT max(
       coalesce((SELECT seq FROM sqlite_sequence WHERE name = ${table}), 0),
       coalesce((SELECT max(id) FROM ${sql.table(table)}), 0)
     ) AS last`.execute(db)
-  const last = rows[0]!.last
-  return Array.from({ length: count }, (_, index) => (last + 1 + index) as Id)
+  return rows[0]!.last
 }

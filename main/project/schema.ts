@@ -5,6 +5,7 @@ import type {
   FlagId,
   FolderId,
   ImageId,
+  ImportId,
   InstanceMaskId,
   JobId,
   MaskRevisionId,
@@ -34,6 +35,8 @@ export interface Schema {
   stroke: StrokeTable
   review: ReviewTable
   flag: FlagTable
+  import: ImportTable
+  former_image: FormerImageTable
 }
 
 type Flag = 0 | 1
@@ -230,4 +233,32 @@ interface FlagTable {
   auditor: string
   audit_seq: number
   created_at: number
+}
+
+interface ImportTable {
+  id: Generated<ImportId>
+  audit_seq: number
+  undo_seq: number | null
+  folder_before: number
+  folder_last: number
+  image_before: number
+  image_last: number
+  instance_before: number
+  instance_last: number
+  revision_before: number
+  revision_last: number
+  prediction_before: number
+  score_before: number
+  stroke_before: number
+}
+
+interface FormerImageTable {
+  import_id: ImportId
+  image_id: ImageId
+  width: number
+  height: number
+  size_bytes: number
+  sha256: string
+  label: string | null
+  split: string | null
 }

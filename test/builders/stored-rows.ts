@@ -57,6 +57,28 @@ export async function readStored(path: string): Promise<StoredRows> {
   }
 }
 
+/** What an undo leaves behind it: the log, where it ends, and that there was an import. */
+const tablesOfTheLog = ['audit_log', 'meta', 'import', 'lock']
+
+/** All rows of a project but those of its log, by table, as JSON; bytes by their hash. */
+export async function readContent(path: string): Promise<Record<string, readonly string[]>> {
+  const project = await openProject(path, { mode: 'read', now: Date.now })
+  try {
+    const { rows: tables } = await sql<{ name: string }>`
+      SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`.execute(
+      project.read,
+    )
+    const content: Record<string, readonly string[]> = {}
+    for (const { name } of tables.filter((table) => !tablesOfTheLog.includes(table.name))) {
+      const { rows } = await sql<object>`SELECT * FROM ${sql.table(name)} ORDER BY 1, 2`.execute(project.read)
+      content[name] = rows.map((row) => JSON.stringify(row, hashBytes))
+    }
+    return content
+  } finally {
+    await project.close()
+  }
+}
+
 /** How many rows a table of a project has now; quick, to be asked again and again while another process writes. */
 export function countStored(path: string, table: Table): number {
   const database = new Database(path, { readonly: true })

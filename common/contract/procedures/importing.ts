@@ -26,6 +26,8 @@ export const ImportReport = z.strictObject({
   labelRule: z.string().nullable(),
   isLabelRuleGuessed: z.boolean(),
   defects: z.array(DefectGroup),
+  /** the entry of the audit log by which it can be undone; null: a dry run, or nothing came in */
+  entry: z.number().int().positive().nullable(),
 })
 export type ImportReport = z.output<typeof ImportReport>
 
@@ -45,6 +47,63 @@ export const MapsReport = z.strictObject({
   defects: z.array(DefectGroup),
 })
 export type MapsReport = z.output<typeof MapsReport>
+
+/** An import that is in the audit log. */
+const ImportFacts = z.strictObject({
+  /** of the audit log */
+  entry: z.number().int().positive(),
+  at: z.number(),
+  actor: z.string(),
+  format: z.string(),
+  /** absolute paths: the folder of the photos, and the file or folder of what is known of them */
+  folder: z.string(),
+  source: z.string().nullable(),
+  nImages: count,
+  nInstances: count,
+  nCorrections: count,
+  /**
+   * in-force: it can be undone, if nothing stands in the way; undone; empty: it brought nothing; unrecorded: it came in
+   * before imports were recorded
+   */
+  state: z.enum(['in-force', 'undone', 'empty', 'unrecorded']),
+  /** the entry of its undo */
+  undoneBy: z.number().int().positive().nullable(),
+})
+export type ImportFacts = z.output<typeof ImportFacts>
+
+/** Something that stands in the way of an undo. */
+const UndoObstacle = z.strictObject({
+  /** work: of people, since; later-import, detection: on the same images; job: one that runs now */
+  kind: z.enum(['work', 'later-import', 'detection', 'job']),
+  /** one sentence, and one about what can be done */
+  message: z.string(),
+  hint: z.string(),
+  /** images that it is about; 0 for a job */
+  nImages: count,
+  /** later-import: its entry in the audit log */
+  entry: z.number().int().positive().nullable(),
+})
+export type UndoObstacle = z.output<typeof UndoObstacle>
+
+/** What went with an import that was undone, or would go. */
+export const UndoReport = z.strictObject({
+  isDryRun: z.boolean(),
+  import: ImportFacts,
+  /** maps with all that was computed from them; corrections: of masks that stay */
+  gone: z.strictObject({
+    images: count,
+    instances: count,
+    corrections: count,
+    predictions: count,
+    maps: count,
+    scores: count,
+  }),
+  /** images that are as they were before it */
+  nRestored: count,
+  /** none where it was done */
+  obstacles: z.array(UndoObstacle),
+})
+export type UndoReport = z.output<typeof UndoReport>
 
 const Name = z.string().trim().min(1).max(200)
 
@@ -101,5 +160,25 @@ export const importingProcedures = {
     }),
     Progress,
     ImportReport,
+  ),
+
+  /** All imports of datasets that the audit log has, the newest first. */
+  'imports.list': call(z.strictObject({ project: ProjectHandle }), z.strictObject({ imports: z.array(ImportFacts) })),
+
+  /**
+   * Undoes an import in one transaction, or (dry run) only says what would go and what stands in the way: images, masks,
+   * labels and splits are as before it, and what machines made of its images goes with it.
+   * @throws AppError 'import.in-use' where something stands in the way (`data`: the obstacle), 'import.not-undoable',
+   *   'record.missing' where the log has no such import
+   */
+  'dataset.import.undo': stream(
+    z.strictObject({
+      project: ProjectHandle,
+      /** of the import in the audit log; null: the newest that is in force */
+      entry: z.number().int().positive().nullable().default(null),
+      dryRun: z.boolean().default(false),
+    }),
+    Progress,
+    UndoReport,
   ),
 }

@@ -2,10 +2,11 @@ import { listAudit } from '../audit-log.ts'
 import type { Check } from './check.ts'
 import type { Facts, ReadFacts } from './facts.ts'
 import { flagFacts, unloggedFlag } from './facts-of-flags.ts'
-import { correctionFacts, importedCounts } from './facts-of-imports.ts'
+import { correctionFacts, importedCounts, recordFacts, unloggedImport } from './facts-of-imports.ts'
 import { classMapFacts, jobFacts, modelFacts, projectFacts } from './facts-of-projects.ts'
 import { reviewFacts, unloggedReview } from './facts-of-reviews.ts'
 import { ScoreFacts } from './facts-of-scores.ts'
+import { UndoneImports } from './undone-imports.ts'
 
 /**
  * Where the audit log names a fact, the data say the same: who drew which mask, what was scored and how, which classes
@@ -17,23 +18,28 @@ export const factsCheck: Check = {
   kind: 'record',
   total: () => null,
   run: async ({ db }, watch) => {
-    const scores = new ScoreFacts()
-    const imported = importedCounts()
+    const undone = await UndoneImports.read(db)
+    const scores = new ScoreFacts(undone)
+    const imported = importedCounts(undone)
     const readers: readonly ReadFacts[] = [
       projectFacts,
       modelFacts,
       classMapFacts,
       jobFacts,
-      correctionFacts,
+      correctionFacts(undone),
       reviewFacts,
       flagFacts,
       scores.read,
       imported.read,
+      recordFacts(undone),
     ]
     for (let after = 0; ;) {
       const entries = await listAudit(db, { after, limit: 500 })
       const last = entries.at(-1)
-      if (!last) return (await imported.finding(db)) ?? (await unloggedReview(db)) ?? unloggedFlag(db)
+      if (!last) {
+        const unlogged = (await unloggedReview(db)) ?? (await unloggedFlag(db)) ?? (await unloggedImport(db))
+        return (await imported.finding(db)) ?? unlogged
+      }
       const facts: Facts[] = []
       for (const read of readers) facts.push(await read(db, entries))
       const disproved = facts.flatMap((found) => found.disproved ?? []).sort((a, b) => a.entry.seq - b.entry.seq)

@@ -6,6 +6,7 @@ import { inChunks } from '../paging.ts'
 import type { Schema } from '../schema.ts'
 import { disprovedBy, subjectId } from './fact-reader.ts'
 import type { Facts, ReadFacts } from './facts.ts'
+import type { UndoneImports } from './undone-imports.ts'
 
 const scored = z.object({
   model: z.int(),
@@ -38,13 +39,19 @@ interface Stored {
   readonly maps: Set<string>
 }
 
-/** What was predicted and scored is there, with the numbers that it had. */
+/** What was predicted and scored is there, with the numbers that it had; but for what went with an import. */
 export class ScoreFacts {
   /** keys that earlier entries have named */
   readonly #named = new Set<string>()
+  readonly #undone: UndoneImports
+
+  constructor(undone: UndoneImports) {
+    this.#undone = undone
+  }
 
   readonly read: ReadFacts = async (db, entries) => {
-    const images = entries.flatMap(asScoredImage)
+    const all = entries.flatMap(asScoredImage)
+    const images = all.filter(({ imageId, entry }) => !this.#undone.hasTaken(imageId, entry.seq))
     let count = 0
     for (const chunk of inChunks(images, 200)) {
       const stored = await storedScores(db, chunk)

@@ -99,6 +99,7 @@ describe('an import', () => {
       labelRule: 'folder',
       isLabelRuleGuessed: true,
       defects: [],
+      entry: 2,
     })
     const instances = await instancesOf(path)
     expect(instances.map(({ file, category }) => [file, category])).toEqual(
@@ -139,7 +140,8 @@ describe('an import', () => {
     const before = fileHash(path)
     const dry = await load({ dryRun: true })
     expect(fileHash(path)).toBe(before)
-    expect(await load()).toEqual({ ...dry, isDryRun: false })
+    expect(dry.entry).toBeNull()
+    expect(await load()).toEqual({ ...dry, isDryRun: false, entry: 2 })
     const loaded = fileHash(path)
     expect((await load({ dryRun: true })).instances).toEqual({ new: 0, known: 6, corrections: 0, refused: 0 })
     expect(fileHash(path)).toBe(loaded)
@@ -361,7 +363,7 @@ describe('corrections', () => {
     const { load, path } = await setUp({ perClass: 1 })
     const dry = await load({ ...asCorrection, dryRun: true })
     expect(dry.instances).toEqual({ new: 3, known: 0, corrections: 0, refused: 0 })
-    expect(await load(asCorrection)).toEqual({ ...dry, isDryRun: false })
+    expect(await load(asCorrection)).toEqual({ ...dry, isDryRun: false, entry: 2 })
     expect((await instancesOf(path)).map(({ number, auditor }) => [number, auditor])).toEqual(Array(3).fill([1, 'Ada']))
   })
 })

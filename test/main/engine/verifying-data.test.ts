@@ -24,7 +24,11 @@ describe('a change of the audit log', () => {
   })
 
   it('is named where its end was cut off, or its head is gone', async () => {
-    const cut = await brokenAfter(run('DELETE FROM audit_log WHERE seq > 5'))
+    const log = 'DELETE FROM audit_log WHERE seq > 5'
+    expect(await brokenAfter(run(log))).toMatchObject({ kind: 'reference', subject: 'import 2' })
+    const cut = await brokenAfter((database) => {
+      database.exec(`DELETE FROM former_image; DELETE FROM import WHERE audit_seq > 5; ${log}`)
+    })
     expect(cut).toMatchObject({ kind: 'audit', subject: 'audit_log 6' })
     expect(await brokenAfter(run("DELETE FROM meta WHERE key = 'audit_head'"))).toMatchObject({ kind: 'audit' })
     expect(await brokenAfter(run("DELETE FROM meta WHERE key = 'project_id'"))).toMatchObject({ kind: 'audit' })
