@@ -21,6 +21,7 @@ import { addSanity } from './commands/sanity.ts'
 import { addScore } from './commands/score.ts'
 import { addScores } from './commands/scores.ts'
 import { addServe } from './commands/serve.ts'
+import { addUndoImport } from './commands/undo-import.ts'
 import { addVerify } from './commands/verify.ts'
 
 /** A command line that commander refused, or help that it printed, with the command that it was about. */
@@ -68,6 +69,7 @@ export function createProgram(version: string, { run, writeHelp, writeHelpAsErro
   program.commandsGroup('Projects:')
   addProject(program, run)
   addImport(program, run)
+  addUndoImport(program, run)
   addRun(program, run)
   addScores(program, run)
   addSanity(program, run)

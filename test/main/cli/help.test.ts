@@ -67,6 +67,7 @@ describe('help', () => {
         'score',
         'scores',
         'serve',
+        'undo-import',
         'verify',
       ].map((name) => `obalex ${name}`),
     )
