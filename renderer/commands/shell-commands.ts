@@ -62,6 +62,10 @@ function projectCommands(): Command[] {
       isEnabled: () => project.isWritable && shell.workspace === 'home',
       run: () => shell.openImport(format),
     })),
+    {
+      ...opener('undo-import', 'undo.open', []),
+      isEnabled: () => project.isWritable && (project.description?.nImages ?? 0) > 0,
+    },
     { ...opener('run', 'run.open', []), isEnabled: () => jobs.whyNoRun === null },
     { ...opener('detect', 'detect.open', []), isEnabled: () => jobs.whyNoRun === null },
     { ...opener('classes', 'classes.open', []), isEnabled: () => project.isOpen },

@@ -71,6 +71,8 @@ export const useImages = defineStore('images', () => {
         if (page.next === null) break
         after = page.next
       }
+      // it may have gone with an import that was undone
+      if (selectedId.value !== null && !indexById.value.has(selectedId.value)) selectedId.value = null
       averages.value = (await connection.client['scores.average']({ project: handle })).rows
     } catch (error) {
       if (mine === loading) toasts.addError(text('images.notLoaded'), error)

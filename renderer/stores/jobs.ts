@@ -11,6 +11,7 @@ import { useConnection } from './connection.ts'
 import { useImages } from './images.ts'
 import { useProject } from './project.ts'
 import { writerWords } from './project-writer.ts'
+import { useReview } from './review.ts'
 import { useShell } from './shell.ts'
 import { useToasts } from './toasts.ts'
 
@@ -71,6 +72,7 @@ export const useJobs = defineStore('jobs', () => {
   const connection = useConnection()
   const project = useProject()
   const images = useImages()
+  const review = useReview()
   const shell = useShell()
   const toasts = useToasts()
 
@@ -142,6 +144,24 @@ export const useJobs = defineStore('jobs', () => {
       if (!isDryRun) await reload()
     })
     return report
+  }
+
+  /** Takes an import out of the open project again, with what was made of it since, and tells what went. */
+  async function undoImport(entry: number): Promise<void> {
+    await follow(text('jobs.undoImport'), async (onEvent, signal) => {
+      const input = { project: project.requireHandle(), entry }
+      const { gone } = await connection.client['dataset.import.undo'](input, { signal, onEvent })
+      await reload()
+      await review.refresh()
+      const { images: nImages, instances, corrections } = gone
+      const what = [
+        ...(nImages > 0 ? [text('home.images', nImages)] : []),
+        ...(instances > 0 ? [text('home.masks', instances)] : []),
+        ...(corrections > 0 ? [text('undo.corrections', corrections)] : []),
+      ]
+      const title = what.length > 0 ? text('undo.done', { what: what.join(', ') }) : text('undo.doneNothing')
+      toasts.add({ kind: 'done', title, detail: text('undo.again') })
+    })
   }
 
   /** Takes explanation maps into the open project and scores them, or (dry run) only says what would come in. */
@@ -270,6 +290,7 @@ export const useJobs = defineStore('jobs', () => {
     cancel,
     buildSample,
     importDataset,
+    undoImport,
     importMaps,
     findPhotos,
     run,

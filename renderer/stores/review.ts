@@ -97,6 +97,14 @@ export const useReview = defineStore('review', () => {
     }
   }
 
+  /** Shows no image. */
+  function leave(): void {
+    imageId.value = null
+    image.value = null
+    loadError.value = null
+    canvas.reset()
+  }
+
   /** Reads the image again, where anything of it may be another one: as it is on the disk now. */
   async function refresh(): Promise<void> {
     reader.clear()
@@ -231,9 +239,14 @@ export const useReview = defineStore('review', () => {
     () => {
       reader.clear()
       drafting.clear()
-      imageId.value = null
-      image.value = null
-      canvas.reset()
+      leave()
+    },
+  )
+  // it went with an import that was undone
+  watch(
+    () => images.isLoading,
+    (isLoading) => {
+      if (!isLoading && imageId.value !== null && index.value < 0) leave()
     },
   )
   // a run brought new maps, the engine is another one, or the strokes of the canvas are none of this mask

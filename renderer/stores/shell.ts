@@ -11,6 +11,7 @@ export type ShellDialog =
   | 'new-project'
   | 'sample'
   | 'import'
+  | 'undo-import'
   | 'find-photos'
   | 'auditor'
   | 'run'

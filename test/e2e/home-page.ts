@@ -80,6 +80,15 @@ export class HomePage {
     await this.#confirmImport(dialog, { dryRun, nNew, unit: 'map' })
   }
 
+  /** Opens the dialog that undoes an import, and waits until it says what would go. */
+  async openUndo(): Promise<{ readonly dialog: Locator; readonly choice: Locator; readonly run: Locator }> {
+    await this.page.getByRole('main').getByRole('button', { name: 'Undo import…' }).click()
+    const dialog = this.page.getByRole('dialog', { name: 'Undo import' })
+    await dialog.getByRole('heading', { name: /^Came from/ }).waitFor()
+    const run = dialog.getByRole('button', { name: 'Undo import' })
+    return { dialog, choice: dialog.getByRole('combobox', { name: 'Import' }), run }
+  }
+
   async #openImport(card: RegExp, title: string): Promise<Locator> {
     await this.page.getByRole('main').getByRole('button', { name: card }).click()
     return this.page.getByRole('dialog', { name: title })
