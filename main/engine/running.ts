@@ -1,11 +1,13 @@
+import type { z } from 'zod'
 import { AppError, type ErrorPayload } from '#common/contract/errors.ts'
-import type { EngineHandlers } from '#common/contract/index.ts'
+import type { EngineContract, EngineHandlers } from '#common/contract/index.ts'
 import type { JobId, ScoreId } from '#common/contract/ids.ts'
 import type { JsonObject } from '#common/contract/canonical-json.ts'
+import { DetectSpec } from '#common/contract/procedures/detecting.ts'
 import { RunSpec } from '#common/contract/procedures/running.ts'
 import { SerialQueue } from '#main/compute/serial-queue.ts'
 import { explainerById, requireVariant } from '#main/explainers/registry.ts'
-import { getJob } from '#main/project/job-repository.ts'
+import { getJob, type Job } from '#main/project/job-repository.ts'
 import type { Project } from '#main/project/project.ts'
 import { readClassMap } from './classes.ts'
 import { completeOptions } from './complete-options.ts'
@@ -16,7 +18,10 @@ import { startOrResume } from './jobs/start-or-resume.ts'
 import { averageProject, averageRun, listScoreRows } from './score-table.ts'
 import type { Services } from './services.ts'
 
-type RunProcedures = Pick<EngineHandlers, 'run.start' | 'job.watch' | 'job.cancel' | 'scores.average' | 'scores.list'>
+type RunProcedures = Pick<
+  EngineHandlers,
+  'run.start' | 'job.watch' | 'job.cancel' | 'jobs.running' | 'scores.average' | 'scores.list'
+>
 
 const kind = 'run'
 
@@ -39,6 +44,12 @@ export function runHandlers(services: Services): RunProcedures {
         },
       ),
 
+    'jobs.running': async ({ project: handle }) => {
+      const project = projects.get(handle)
+      const rows = await Promise.all(jobs.running(project).map((id) => getJob(project.read, id)))
+      return { jobs: rows.flatMap(followable) }
+    },
+
     'job.cancel': async ({ project: handle, job }) => {
       const project = projects.get(handle)
       const { id } = await getJob(project.read, job as JobId)
@@ -53,6 +64,14 @@ export function runHandlers(services: Services): RunProcedures {
     'scores.list': async ({ project, after, limit }) =>
       listScoreRows(projects.get(project), { after: after as ScoreId | null, limit }),
   }
+}
+
+type Followable = z.input<EngineContract['jobs.running']['output']>['jobs'][number]
+
+/** What a window needs to follow a job; none of a kind that no window starts. */
+function followable({ id, kind: what, spec }: Job): Followable[] {
+  if (what === kind) return [{ id, kind, spec: RunSpec.parse(spec) }]
+  return what === 'detect' ? [{ id, kind: what, spec: DetectSpec.parse(spec) }] : []
 }
 
 /** Starts a run, takes up the same one that was stopped, or gives the one that is under way. */

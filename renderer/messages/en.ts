@@ -334,6 +334,7 @@ export const en = {
     cancelled: 'Cancelled.',
     runStopped: 'The run stopped before its end.',
     notCancelled: 'The job was not cancelled.',
+    notFollowed: 'Whether a job is under way is not known.',
     announced: '{title}: {percent} percent',
     cancel: 'Cancel',
     cancelling: 'Stopping…',

@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { ref, shallowRef } from 'vue'
 import type { EngineClient } from '#common/contract/index.ts'
 import { useConnection } from './connection.ts'
-import type { DetectRequest } from './jobs.ts'
+import type { DetectRequest } from './project-jobs.ts'
 import { useProject } from './project.ts'
 
 type Estimate = Awaited<ReturnType<EngineClient['detect.estimate']>>

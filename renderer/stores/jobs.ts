@@ -3,7 +3,6 @@ import { computed, ref, shallowRef } from 'vue'
 import { AppError } from '#common/contract/errors.ts'
 import type { Progress } from '#common/contract/procedures/common.ts'
 import type { ImportReport, MapsReport } from '#common/contract/procedures/importing.ts'
-import type { DetectorRequest } from '#common/contract/procedures/detecting.ts'
 import type { ModelRequest } from '#common/contract/procedures/models.ts'
 import { sampleMethods } from '#common/contract/procedures/sample.ts'
 import { text } from '../messages/i18n.ts'
@@ -37,35 +36,8 @@ export interface MapsRequest {
   readonly predictions?: string
 }
 
-/** a run that takes the engine with it so often is set aside */
-const maxRestarts = 2
-
-export interface DetectRequest {
-  readonly detector: DetectorRequest
-  /** 0…1; null: the detector's own */
-  readonly minScore: number | null
-  /** images that have masks are left out */
-  readonly onlyMissing: boolean
-}
-
-type OnProgress = (progress: Progress) => void
+export type OnProgress = (progress: Progress) => void
 type Follow = (onEvent: OnProgress, signal: AbortSignal) => Promise<void>
-
-interface JobEnd {
-  readonly state: string
-  readonly failures: readonly unknown[]
-  readonly notes: readonly string[]
-}
-type WatchJob = (onEvent: OnProgress) => Promise<JobEnd>
-
-/** Work on a project that the engine keeps a job for. */
-interface ProjectWork {
-  readonly title: string
-  readonly start: (project: number) => Promise<number>
-  readonly watch: (project: number, job: number, onEvent: OnProgress) => Promise<JobEnd>
-  /** what is said at its end */
-  readonly done: (end: JobEnd) => { readonly title: string; readonly detail?: string }
-}
 
 /** Long work: what is under way, how far it is, how it is stopped. */
 export const useJobs = defineStore('jobs', () => {
@@ -90,7 +62,7 @@ export const useJobs = defineStore('jobs', () => {
     return isBusy.value ? text('run.busy') : null
   })
   let nextId = 1
-
+  /** Shows work until it ends. @param stop how a person stops it; left out: its signal says so */
   async function follow(title: string, work: Follow, stop?: () => void): Promise<void> {
     const id = nextId++
     const controller = new AbortController()
@@ -187,52 +159,6 @@ export const useJobs = defineStore('jobs', () => {
     return outcome
   }
 
-  /** Classifies, explains and scores all images of the open project. */
-  async function run(models: readonly ModelRequest[], methods: readonly string[]): Promise<void> {
-    const spec = { models: [...models], methods: methods.map((method) => ({ method })) }
-    await work({
-      title: text('jobs.run'),
-      start: async (handle) => (await connection.client['run.start']({ project: handle, spec })).job,
-      watch: (handle, job, onEvent) => connection.client['job.watch']({ project: handle, job }, { onEvent }),
-      done: ({ failures }) => {
-        sampleModels.value = []
-        return { title: text('jobs.runDone', failures.length) }
-      },
-    })
-  }
-
-  /** Gives the images of the open project masks of the objects that a detector finds. */
-  async function detect(spec: DetectRequest): Promise<void> {
-    await work({
-      title: text('jobs.detect'),
-      start: async (handle) => (await connection.client['detect.start']({ project: handle, spec })).job,
-      watch: (handle, job, onEvent) => connection.client['detect.watch']({ project: handle, job }, { onEvent }),
-      done: ({ failures, notes }) => ({
-        title: text('jobs.detectDone', failures.length),
-        detail: notes.map((note) => `${note}.`).join(' '),
-      }),
-    })
-  }
-
-  /** Follows work of the engine's own, which goes on without this window; a cancel asks the engine to stop it. */
-  async function work({ title, start, watch, done }: ProjectWork): Promise<void> {
-    let job = await start(project.requireHandle())
-    let isStopped = false
-    const stop = (): void => {
-      isStopped = true
-      project
-        .ask((handle) => connection.client['job.cancel']({ project: handle, job }))
-        .catch((error: unknown) => toasts.addError(text('jobs.notCancelled'), error))
-    }
-    const restart = async (): Promise<boolean> => {
-      if (isStopped) return false
-      job = await project.persist(start)
-      return true
-    }
-    const watchNow: WatchJob = (onEvent) => project.ask((handle) => watch(handle, job, onEvent))
-    await follow(title, (onEvent) => watchWork(watchNow, { restart, done, onEvent }), stop)
-  }
-
   /** Builds native TensorFlow on this machine, and tests what there is then. */
   async function buildNative(gpu: boolean): Promise<void> {
     isBuildingNative.value = true
@@ -247,23 +173,7 @@ export const useJobs = defineStore('jobs', () => {
     }
   }
 
-  /** Follows work to its end, also over an engine that is started again: it goes on from its last finished image. */
-  async function watchWork(
-    watch: WatchJob,
-    { restart, done, onEvent }: Pick<ProjectWork, 'done'> & { restart: () => Promise<boolean>; onEvent: OnProgress },
-  ): Promise<void> {
-    let end = await watch(onEvent)
-    for (let n = 0; end.state === 'interrupted' && n < maxRestarts; n++) {
-      if (!(await restart())) break
-      end = await watch(onEvent)
-    }
-    await reload()
-    const kept = text('jobs.kept')
-    if (end.state === 'done') toasts.add({ kind: 'done', ...done(end) })
-    else if (end.state === 'cancelled') toasts.add({ kind: 'note', title: text('jobs.cancelled'), detail: kept })
-    else toasts.add({ kind: 'error', title: text('jobs.runStopped'), detail: kept })
-  }
-
+  /** Asks anew for what a job may have changed. */
   async function reload(): Promise<void> {
     await Promise.all([project.refresh(), images.load()])
   }
@@ -287,14 +197,14 @@ export const useJobs = defineStore('jobs', () => {
     isBuildingNative,
     whyNoRun,
     sampleModels,
+    follow,
     cancel,
+    reload,
     buildSample,
     importDataset,
     undoImport,
     importMaps,
     findPhotos,
-    run,
-    detect,
     buildNative,
     attempt,
   }

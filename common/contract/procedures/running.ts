@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { bytes, float64s } from '../binary.ts'
 import { call, stream } from '../rpc.ts'
+import { DetectSpec } from './detecting.ts'
 import { Failure, FilePath, JobState, MethodOptions, Progress, Variant } from './common.ts'
 import { ModelRequest } from './models.ts'
 import { ProjectHandle } from './projects.ts'
@@ -91,6 +92,18 @@ export const runningProcedures = {
       results: z.array(ScoreAverage),
       failures: z.array(Failure),
       notes: z.array(z.string()),
+    }),
+  ),
+  /** The jobs of a project that this engine is at; starting the same again gives the same job, to be followed. */
+  'jobs.running': call(
+    z.strictObject({ project: ProjectHandle }),
+    z.strictObject({
+      jobs: z.array(
+        z.discriminatedUnion('kind', [
+          z.strictObject({ id: RowId, kind: z.literal('run'), spec: RunSpec }),
+          z.strictObject({ id: RowId, kind: z.literal('detect'), spec: DetectSpec }),
+        ]),
+      ),
     }),
   ),
   /** Stops a job after the batch under way; what is done stays. */

@@ -21,6 +21,7 @@ export interface Watching {
 
 interface RunningJob {
   readonly project: Project
+  readonly jobId: JobId
   readonly controller: AbortController
   readonly watchers: Set<(progress: Progress) => void>
   readonly ended: Promise<JobEnd>
@@ -66,7 +67,7 @@ export class JobRunner {
       for (const watcher of watchers) watcher(progress)
     }
     const ended = this.#run(project, { jobId, signal: controller.signal, report }, work)
-    const job: RunningJob = { project, controller, watchers, ended, latest: undefined }
+    const job: RunningJob = { project, jobId, controller, watchers, ended, latest: undefined }
     this.#running.set(key, job)
     void ended.then((end) => {
       this.#ended.set(key, end)
@@ -78,9 +79,14 @@ export class JobRunner {
     return this.#running.has(keyOf(project, jobId))
   }
 
+  /** The jobs that run on a project, in the order in which they were started. */
+  running(project: Project): JobId[] {
+    return [...this.#running.values()].filter((job) => job.project === project).map(({ jobId }) => jobId)
+  }
+
   /** Whether any job runs on a project. */
   isBusy(project: Project): boolean {
-    return [...this.#running.values()].some((job) => job.project === project)
+    return this.running(project).length > 0
   }
 
   /**

@@ -118,6 +118,19 @@ describe('a run', () => {
     }
   })
 
+  it('is told of while it is under way, so that another window can follow it', async () => {
+    const { project } = await setUpRun(client, root)
+    const running = async () => (await client['jobs.running']({ project })).jobs
+    expect(await running()).toEqual([])
+    const { job } = await client['run.start']({ project, spec: specOf(model) })
+    const [known, ...others] = await running()
+    expect(others).toEqual([])
+    expect(known).toMatchObject({ id: job, kind: 'run', spec: specOf(model) })
+    expect(await client['run.start']({ project, spec: known!.spec as never })).toEqual({ job })
+    expect((await client['job.watch']({ project, job })).state).toBe('done')
+    expect(await running()).toEqual([])
+  })
+
   it('computes nothing a second time', async () => {
     const { project, path } = await setUpRun(client, root)
     const first = await runToEnd(client, project, specOf(model))

@@ -83,6 +83,7 @@ const defaultHandlers: Handlers = {
   'images.list': () => ({ images: [1, 2, 3].map(row), total: 3, next: null }),
   'scores.average': () => ({ rows: [] }),
   'image.read': ({ image }) => reviewedImage(image),
+  'jobs.running': () => ({ jobs: [] }),
 }
 
 const notReviewed = { reasons: [], auditor: null, isFlagged: false }
