@@ -32,7 +32,7 @@ async function ofWork(db: Kysely<Schema>, record: StoredImport): Promise<UndoObs
   return {
     kind: 'work',
     message: `people have worked on ${imagesOf(nImages)} of this import since (${words})`,
-    hint: 'Nothing was changed, and their work is never thrown away. Keep the import, or import what is right into a new project.',
+    hint: 'Their work is never thrown away. Keep the import, or import what is right into a new project.',
     nImages,
     entry: null,
   }
@@ -48,7 +48,7 @@ async function ofLaterImport(db: Kysely<Schema>, record: StoredImport): Promise<
   return {
     kind: 'later-import',
     message: `the later import of ${name} (entry ${entry} of the audit log) changed ${imagesOf(nImages)} of this one`,
-    hint: `Nothing was changed. Undo the import of ${name} (entry ${entry}) first.`,
+    hint: `Undo the import of ${name} (entry ${entry}) first.`,
     nImages,
     entry,
   }
@@ -60,7 +60,7 @@ async function ofDetection(db: Kysely<Schema>, record: StoredImport): Promise<Un
   return {
     kind: 'detection',
     message: `objects were found since in ${imagesOf(nImages)} of this import (by ${origins.join(', ')})`,
-    hint: 'Nothing was changed. What a detector found cannot be taken out again: keep the import, or import what is right into a new project.',
+    hint: 'What a detector found cannot be taken out again: keep the import, or import what is right into a new project.',
     nImages,
     entry: null,
   }
@@ -71,7 +71,7 @@ async function ofJob(db: Kysely<Schema>): Promise<UndoObstacle | null> {
   return {
     kind: 'job',
     message: 'a job is running on this project',
-    hint: 'Nothing was changed. Wait until it is done, or stop it.',
+    hint: 'Wait until it is done, or stop it.',
     nImages: 0,
     entry: null,
   }

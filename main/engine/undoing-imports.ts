@@ -57,7 +57,7 @@ async function undo(
       const [obstacle] = await obstaclesTo(trx, record)
       if (obstacle) {
         const { message, hint, ...data } = obstacle
-        throw new AppError('import.in-use', message, { hint, data })
+        throw new AppError('import.in-use', message, { hint: `Nothing was changed. ${hint}`, data })
       }
       const counted = await countGoing(trx, record)
       const total = countSteps(record, counted.gone, counted.nRestored)

@@ -84,7 +84,7 @@ export class HomePage {
   async openUndo(): Promise<{ readonly dialog: Locator; readonly choice: Locator; readonly run: Locator }> {
     await this.page.getByRole('main').getByRole('button', { name: 'Undo import…' }).click()
     const dialog = this.page.getByRole('dialog', { name: 'Undo import' })
-    await dialog.getByRole('heading', { name: /^Came from/ }).waitFor()
+    await dialog.getByRole('heading', { name: /^What came from/ }).waitFor()
     const run = dialog.getByRole('button', { name: 'Undo import' })
     return { dialog, choice: dialog.getByRole('combobox', { name: 'Import' }), run }
   }

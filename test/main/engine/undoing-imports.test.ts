@@ -244,7 +244,7 @@ describe('an undo is refused', () => {
     const error = await errorOf(undo(entry))
     expect(error.code).toBe('import.in-use')
     const { message, hint, ...data } = obstacles[0]!
-    expect(error).toMatchObject({ message, hint, data })
+    expect(error).toMatchObject({ message, hint: `Nothing was changed. ${hint}`, data })
     expect(message.split('\n')).toHaveLength(1)
     expect(await readContent(path)).toEqual(before)
     return obstacles[0]!
