@@ -47,13 +47,14 @@ export async function findImport(db: Kysely<Schema>, entry: number | null): Prom
   })
 }
 
+/** What another version writes otherwise is not known here, which is no reason to show no import at all. */
 const logged = z.object({
-  format: z.string(),
-  folder: z.string(),
-  annotations: z.string().optional(),
-  predictions: z.string().optional(),
-  images: z.object({ new: z.int() }),
-  instances: z.object({ new: z.int(), corrections: z.int().default(0) }),
+  format: z.string().catch('unknown'),
+  folder: z.string().catch(''),
+  annotations: z.string().optional().catch(undefined),
+  predictions: z.string().optional().catch(undefined),
+  images: z.object({ new: z.int() }).catch({ new: 0 }),
+  instances: z.object({ new: z.int(), corrections: z.int().default(0) }).catch({ new: 0, corrections: 0 }),
   /** what is left out by versions that kept no record */
   rows: z.unknown().optional(),
 })

@@ -52,6 +52,16 @@ describe('0004-imports', () => {
     })
   })
 
+  it('lists also imports of which the log says something else than this version would', async () => {
+    const project = await reopen(copyOfVersion3())
+    await project.write({ actor: 'Ada', action: 'dataset.import', subject: 'project', data: { images: 3 } }, () =>
+      Promise.resolve(),
+    )
+    const [strange, old] = await listLoggedImports(project.read)
+    expect(strange!.facts).toMatchObject({ entry: 7, format: 'unknown', nImages: 0, state: 'unrecorded' })
+    expect(old!.facts.entry).toBe(5)
+  })
+
   it('lets an import after it be undone, and the masks of before it never go', async () => {
     const project = await reopen(copyOfVersion3())
     const before = await readContent(project.path)
