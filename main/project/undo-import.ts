@@ -1,5 +1,5 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
-import type { ImageId, PredictionId, ScoreId } from '#common/contract/ids.ts'
+import type { FolderId, ImageId, PredictionId, ScoreId } from '#common/contract/ids.ts'
 import { type IdRange, markUndone, type StoredImport } from './import-repository.ts'
 import { isIn, replacedPhotos, touchedImages } from './import-traces.ts'
 import { inChunks } from './paging.ts'
@@ -78,10 +78,11 @@ export async function undoImport(trx: Transaction<Schema>, of: StoredImport, wat
     await watch.step(chunk.length)
   }
   await restoreImages(trx, of, watch)
+  const folders = await goingFolders(trx, of)
   await deleteRange(trx, 'mask_revision', of.revisions, watch)
   await deleteRange(trx, 'instance_mask', of.instances, watch)
   await deleteRange(trx, 'image', of.images, watch)
-  await deleteFolders(trx, of.folders)
+  await deleteEmptyFolders(trx, folders)
   return { ...counts, touched: touched.map(({ id }) => id) }
 }
 
@@ -185,11 +186,22 @@ async function deleteRange(
   }
 }
 
-/** A folder where photos of others were found since stays. */
-async function deleteFolders(trx: Transaction<Schema>, folders: IdRange): Promise<void> {
+/** Its own, and those where photos of its images were found since. */
+async function goingFolders(trx: Transaction<Schema>, { folders, images }: StoredImport): Promise<FolderId[]> {
+  const own = trx.selectFrom('image_folder').where(isIn('id', folders)).select('id')
+  const found = trx
+    .selectFrom('image')
+    .where(isIn('image.id', images))
+    .where('folder_id', '>', folders.last as FolderId)
+    .select('folder_id as id')
+  return (await own.union(found).execute()).map(({ id }) => id)
+}
+
+/** A folder stays where other images have their photos in it. */
+async function deleteEmptyFolders(trx: Transaction<Schema>, ids: readonly FolderId[]): Promise<void> {
   await trx
     .deleteFrom('image_folder')
-    .where(isIn('image_folder.id', folders))
+    .where('id', 'in', ids)
     .where((expression) => {
       const images = expression.selectFrom('image').whereRef('image.folder_id', '=', 'image_folder.id')
       return expression.not(expression.exists(images.select('image.id')))

@@ -5,6 +5,7 @@ import type { Progress } from '#common/contract/procedures/common.ts'
 import type { ImportReport, MapsReport } from '#common/contract/procedures/importing.ts'
 import type { ModelRequest } from '#common/contract/procedures/models.ts'
 import { sampleMethods } from '#common/contract/procedures/sample.ts'
+import { countedWords } from '../messages/counted.ts'
 import { text } from '../messages/i18n.ts'
 import { useConnection } from './connection.ts'
 import { useImages } from './images.ts'
@@ -126,12 +127,12 @@ export const useJobs = defineStore('jobs', () => {
       await reload()
       await review.refresh()
       const { images: nImages, instances, corrections } = gone
-      const what = [
-        ...(nImages > 0 ? [text('home.images', nImages)] : []),
-        ...(instances > 0 ? [text('home.masks', instances)] : []),
-        ...(corrections > 0 ? [text('undo.corrections', corrections)] : []),
-      ]
-      const title = what.length > 0 ? text('undo.done', { what: what.join(', ') }) : text('undo.doneNothing')
+      const what = countedWords([
+        [nImages, 'home.images'],
+        [instances, 'home.masks'],
+        [corrections, 'undo.corrections'],
+      ])
+      const title = what === '' ? text('undo.doneNothing') : text('undo.done', { what })
       toasts.add({ kind: 'done', title, detail: text('undo.again') })
     })
   }

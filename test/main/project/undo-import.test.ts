@@ -7,7 +7,7 @@ import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import type { ImageId, InstanceMaskId } from '#common/contract/ids.ts'
 import { verifyAudit } from '#main/project/audit-log.ts'
-import { listImages } from '#main/project/image-repository.ts'
+import { findOrInsertFolder, listImages } from '#main/project/image-repository.ts'
 import { listImports, markUndone, type StoredImport } from '#main/project/import-repository.ts'
 import { addCorrection, insertInstances } from '#main/project/mask-repository.ts'
 import type { Project } from '#main/project/project.ts'
@@ -49,6 +49,18 @@ describe('an import that is undone', () => {
     await write(project, (trx) => sql`UPDATE image SET folder_id = 2, file = 'z.jpg' WHERE id = 1`.execute(trx))
     await undo(project, record)
     expect(await listImages(project.read, {}, { limit: 9 })).toMatchObject([{ id: 1, folderId: 2 }])
+  })
+
+  it('takes a folder with it in which its photos were found since', async () => {
+    const project = await makeProject({ images: 1 })
+    const before = await readContent(project.path)
+    const record = await importImages(project, 2, { folder: '/more' })
+    await write(project, async (trx) => {
+      const id = await findOrInsertFolder(trx, '/moved')
+      await sql`UPDATE image SET folder_id = ${id} WHERE id > 1`.execute(trx)
+    })
+    await undo(project, record)
+    expect(await readContent(project.path)).toEqual(before)
   })
 
   it('takes the bytes of maps with it that no other map has', async () => {
