@@ -200,6 +200,11 @@ export function weightBytesOf(graph: Graph): number {
   )
 }
 
+/** Bytes of the values of all nodes as float32, of one photo. */
+export function valueBytesOf(graph: Graph): number {
+  return graph.nodes.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0)
+}
+
 /** What an operation holds beside its inputs. */
 export function constantsOf(node: GraphNode): readonly Constant[] {
   switch (node.op) {

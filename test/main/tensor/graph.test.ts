@@ -6,6 +6,7 @@ import {
   macsOf,
   nodeIndex,
   scoreHead,
+  valueBytesOf,
   type Graph,
   type GraphNode,
   type Operation,
@@ -79,6 +80,13 @@ describe('nodes of a graph', () => {
     const conv = 16 * 9 * 3 * 6
     const depthwise = 16 * 9 * 6
     expect(macsOf(selfTestGraph)).toBe(1 + conv + depthwise + 24)
+  })
+
+  it('have values of so many bytes', () => {
+    const relu = { op: 'relu', max: null, negativeSlope: 0 } as const
+    expect(valueBytesOf(chain(relu, { op: 'global-average-pool', keepDims: false, shape: [4] }))).toBe(
+      4 * (16 + 16 + 4),
+    )
   })
 })
 
