@@ -28,6 +28,8 @@ function whatAndThen(defect: Defect): string {
       return `the photo is ${sizeText(defect.own)} pixels, not ${sizeText(defect.given)}; its own size is used`
     case 'frame-mismatch':
       return `outlined on ${sizeText(defect.given)} pixels, the photo has ${sizeText(defect.own)}; the mask is left out`
+    case 'mask-scaled':
+      return `the mask is drawn on ${sizeText(defect.given)} pixels, the photo has ${sizeText(defect.own)}; it is brought to the photo’s size, edges stay as coarse as they are`
     case 'rle-size':
       return `the mask is ${sizeText(defect.given)} pixels, the photo ${sizeText(defect.own)}; the mask is left out`
     case 'rle-counts':

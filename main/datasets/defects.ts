@@ -24,6 +24,8 @@ interface DefectFacts {
   'size-mismatch': { readonly given: Size; readonly own: Size }
   /** An outline drawn on a photo of another size. */
   'frame-mismatch': { readonly given: Size; readonly own: Size }
+  /** A picture of the photo's mask in another size: the mask is brought to the photo's. */
+  'mask-scaled': { readonly given: Size; readonly own: Size }
   /** A run-length code of another size than the photo. */
   'rle-size': { readonly given: Size; readonly own: Size }
   'rle-counts': { readonly reason: string }

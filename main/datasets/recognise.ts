@@ -17,7 +17,7 @@ export interface Recognised {
 }
 
 const photoEndings = ['.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.webp', '.tif', '.tiff', '.bmp', '.gif']
-const otherEndings = ['.json', '.xml', '.yaml', '.yml', '.txt', '.names', '.mat']
+const otherEndings = ['.json', '.xml', '.yaml', '.yml', '.txt', '.names', '.mat', '.csv']
 
 /**
  * Tells which formats a folder, or the folder of a file, may be of: the likeliest first, nothing where there is no photo.

@@ -8,6 +8,7 @@ import { filename } from './filename.ts'
 import { folder } from './folder.ts'
 import { labelme } from './labelme.ts'
 import { maskPictures } from './mask-pictures.ts'
+import { openImages } from './open-images.ts'
 import { voc } from './voc.ts'
 import { yolo } from './yolo.ts'
 
@@ -19,6 +20,7 @@ export const datasetFormats: readonly DatasetFormat[] = [
   cocoResults,
   labelme,
   voc,
+  openImages,
   maskPictures,
   caltech101,
   cvat,

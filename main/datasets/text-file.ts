@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { mkdir, open, type FileHandle } from 'node:fs/promises'
+import { AppError } from '#common/contract/errors.ts'
 import { unwritable } from '#main/files/write-aside.ts'
 
 const bufferLength = 1 << 20
@@ -69,14 +70,23 @@ export function makeFolder(path: string): Promise<void> {
 
 /**
  * The lines of a text file, split at line feeds only (`node:readline` also splits at U+2028, which JSON leaves as it
- * is), without them. What follows the last one is no line.
+ * is), without them.
+ * @param options.takesRest whether what follows the last line feed, if anything does, is a line too
+ * @throws AppError 'import.format' for a line longer than `maxLength`
  */
-export async function* readLines(path: string): AsyncGenerator<string> {
+export async function* readLines(
+  path: string,
+  { maxLength = Infinity, takesRest = false }: { readonly maxLength?: number; readonly takesRest?: boolean } = {},
+): AsyncGenerator<string> {
   let rest = ''
   for await (const chunk of createReadStream(path, { encoding: 'utf8', highWaterMark: bufferLength })) {
     const lines = (chunk as string).split('\n')
     lines[0] = rest + lines[0]!
     rest = lines.pop()!
+    if (rest.length > maxLength || lines.some(({ length }) => length > maxLength)) {
+      throw new AppError('import.format', `${path} has a line of more than ${maxLength} characters`, { data: { path } })
+    }
     yield* lines
   }
+  if (takesRest && rest !== '') yield rest
 }

@@ -14,7 +14,7 @@ export const importFormats = [
     format: 'coco-results',
     title: 'import.cocoResults',
     command: 'command.importCocoResults',
-    annotations: { kind: 'file', label: 'import.annotationsOptional', isNeeded: false },
+    annotations: { kind: 'file', label: 'import.annotationsPath', isNeeded: true },
   },
   { format: 'maps', title: 'import.maps', command: 'command.importMaps' },
   {
@@ -52,6 +52,12 @@ export const importFormats = [
     title: 'import.yolo',
     command: 'command.importYolo',
     annotations: { kind: 'file', label: 'import.annotationsYolo', isNeeded: true },
+  },
+  {
+    format: 'open-images',
+    title: 'import.openImages',
+    command: 'command.importOpenImages',
+    annotations: { kind: 'folder', label: 'import.annotationsOpenImages', isNeeded: true },
   },
 ] as const satisfies readonly ImportFormatFacts[]
 

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { expect } from '@playwright/test'
 import { it } from 'vitest'
 import { maskPictures } from '#main/datasets/mask-pictures.ts'
+import { openImages } from '#main/datasets/open-images.ts'
 import { voc } from '#main/datasets/voc.ts'
 import { describeInBrowser, useBrowser } from '../builders/browser.ts'
 import { exportedImage, exportedInstance, quietContext, writePhoto } from '../main/datasets/dataset-tools.ts'
@@ -11,19 +12,21 @@ import { makeSceneProject, openWorkspace, serveInTest } from './workstation.ts'
 
 const root = useFolder()
 
-describeInBrowser('Pascal VOC and PNG masks', () => {
+describeInBrowser('Pascal VOC, PNG masks and Open Images', () => {
   const { newPage } = useBrowser()
 
   it('are imported by their cards from a folder of photos and one of masks, after a dry run', async () => {
     const folder = folderIn(root)
     const project = await makeSceneProject(folder, 1)
-    const [insects, birds] = [join(folder, 'insects'), join(folder, 'birds')]
+    const [insects, birds, trees] = [join(folder, 'insects'), join(folder, 'birds'), join(folder, 'trees')]
     for (const label of ['ant', 'bee']) await writePhoto(insects, `${label}/1.png`, 8, 6)
     for (const label of ['crow', 'duck', 'owl']) await writePhoto(birds, `${label}/1.png`, 8, 6)
+    for (const label of ['elm', 'oak']) await writePhoto(trees, `${label}/1.png`, 8, 6)
     const instances = [exportedInstance({ category: 'animal' })]
-    const [vocDir, masksDir] = [join(folder, 'voc'), join(folder, 'masks')]
+    const [vocDir, masksDir, tablesDir] = [join(folder, 'voc'), join(folder, 'masks'), join(folder, 'tables')]
     await voc.write!({ outDir: vocDir }, [exportedImage({ file: 'ant/1.png', instances })], quietContext())
     await maskPictures.write!({ outDir: masksDir }, [exportedImage({ file: 'crow/1.png', instances })], quietContext())
+    await openImages.write!({ outDir: tablesDir }, [exportedImage({ file: 'elm/1.png', instances })], quietContext())
     const url = await serveInTest(project, folderIn(root))
     const page = await newPage()
     await page.goto(url)
@@ -44,9 +47,14 @@ describeInBrowser('Pascal VOC and PNG masks', () => {
         ...{ images: birds, annotations: masksDir, nNew: 3, dryRun: ['3 new', '1 new'] },
       },
     )
+    await openWorkspace(page, 'Home')
+    await home.importAnnotated(
+      { card: /Open Images/, field: 'Folder of the tables and masks' },
+      { images: trees, annotations: tablesDir, nNew: 2, dryRun: ['2 new', '1 new'] },
+    )
     await openWorkspace(page, 'Images')
     const list = page.getByRole('listbox', { name: 'Images' })
-    for (const label of ['ant', 'bee', 'crow', 'duck'])
+    for (const label of ['ant', 'bee', 'crow', 'duck', 'elm', 'oak'])
       await expect(list.getByText(label, { exact: true })).toHaveCount(1)
   }, 180_000)
 })

@@ -23,7 +23,7 @@ export function addExport(program: Command, run: RunCommand): void {
     .argument('<project>', 'a project file')
     .requiredOption(
       '--format <name>',
-      'coco (annotations), coco-results, labelme, voc (no overlaps, 254 masks an image, no scores, no crowds), png (a PNG a mask; no scores, no crowds), cvat or yolo-seg (an outline a mask, no scores, no crowds)',
+      'coco (annotations), coco-results, labelme, voc (no overlaps, 254 masks an image, no scores, no crowds), open-images or png (a PNG a mask; no scores, no crowds), cvat or yolo-seg (an outline a mask, no scores, no crowds)',
     )
     .requiredOption('--out <dir>', 'folder to write to')
     .addOption(

@@ -35,12 +35,12 @@ export function addImport(program: Command, run: RunCommand): void {
     .argument('<project>', 'a project file')
     .option(
       '--format <name>',
-      'what it is, else what the folder looks like: folder (images in folders of their class), filename (cat.1.jpg), coco, coco-results, labelme, voc, png, caltech101, cvat, yolo-seg, maps',
+      'what it is, else what the folder looks like: folder (images in folders of their class), filename (cat.1.jpg), coco, coco-results, labelme, voc, open-images, png, caltech101, cvat, yolo-seg, maps',
     )
     .option('--images <dir>', 'folder of the images (all but maps)')
     .option(
       '--annotations <path>',
-      'COCO, cvat: the annotation file; labelme: the folder of the .json files, if not beside the images; voc: the folder of SegmentationObject; png: the folder of the PNGs; caltech101: the folder Annotations; yolo-seg: data.yaml or the folder of the labels',
+      'coco, coco-results, cvat: the annotation file; labelme: the folder of the .json files, if not beside the images; voc: the folder of SegmentationObject; open-images: the folder of its tables and masks; png: the folder of the PNGs; caltech101: the folder Annotations; yolo-seg: data.yaml or the folder of the labels',
     )
     .option(
       '--predictions <file>',

@@ -57,7 +57,7 @@ describe('a folder of photos is recognised as', () => {
     expect(await looks()).toEqual([['labelme', 'photos', 'json', 1]])
   })
 
-  it('Pascal VOC, Caltech 101, CVAT, YOLO or PNG masks by what lies where', async () => {
+  it('Pascal VOC, Caltech 101, CVAT, YOLO, Open Images or PNG masks by what lies where', async () => {
     put('VOC2012/JPEGImages/1.jpg')
     put('VOC2012/SegmentationObject/1.png')
     put('VOC2012/Annotations/1.xml', '<annotation></annotation>')
@@ -79,6 +79,15 @@ describe('a folder of photos is recognised as', () => {
     put('labels/train/1.txt', '0 0.1 0.1 0.5 0.1 0.5 0.5\n')
     put('data.yaml', 'path: .\ntrain: images/train\nnames:\n  0: cat\n')
     expect(await looks()).toEqual([['yolo-seg', 'images', 'data.yaml', 2]])
+
+    folder = temporaryFolder()
+    put('images/train/a.jpg')
+    put('masks/train/a_1.png')
+    put('annotations/class-descriptions.csv', '/m/01yrx,Cat\n')
+    put('annotations/train-annotations-object-segmentation.csv', 'MaskPath,ImageID,LabelName,BoxID\n')
+    expect((await looks())[0]).toEqual(['open-images', 'images/train', '', 1])
+    put('images/test/b.jpg')
+    expect((await looks())[0]).toEqual(['open-images', 'images', '', 2])
 
     folder = temporaryFolder()
     put('photos/1.jpg')
@@ -120,6 +129,7 @@ describeWithData('real datasets are recognised', () => {
     ['data/caltech101', 'caltech101'],
     ['data/tiny-coco', 'coco'],
     ['data/datumaro-assets/voc_dataset/voc_dataset1', 'voc'],
+    ['data/datumaro-assets/open_images_dataset/v6', 'open-images'],
     ['data/dogs-vs-cats/train', 'filename'],
   ])('%s as %s', async (path, format) => {
     expect((await recognise(testData(path), datasetFormats))[0]?.format).toBe(format)

@@ -32,4 +32,19 @@ describe('readLines', () => {
     for await (const line of readLines(path)) found.push(line)
     expect(found).toEqual(lines)
   })
+
+  it('takes what follows the last line feed only where it is asked to, and no line that is too long', async () => {
+    const path = join(temporaryFolder(), 'lines')
+    const read = async (options?: Parameters<typeof readLines>[1]) => {
+      const found: string[] = []
+      for await (const line of readLines(path, options)) found.push(line)
+      return found
+    }
+    writeFileSync(path, 'a\nbcd')
+    expect(await read()).toEqual(['a'])
+    expect(await read({ takesRest: true, maxLength: 3 })).toEqual(['a', 'bcd'])
+    await expect(read({ maxLength: 2 })).rejects.toMatchObject({ code: 'import.format' })
+    writeFileSync(path, `abc\n${'x'.repeat(1 << 21)}`)
+    await expect(read({ maxLength: 2 })).rejects.toMatchObject({ code: 'import.format' })
+  })
 })

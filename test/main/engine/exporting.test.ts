@@ -177,7 +177,7 @@ describe('dataset.export to COCO', () => {
     const error = await errorOf(client['dataset.export']({ project, format: 'folder', out: folder }))
     expect(error).toMatchObject({
       code: 'request.usage',
-      hint: 'Choose coco, coco-results, labelme, voc, png, cvat, or yolo-seg.',
+      hint: 'Choose coco, coco-results, labelme, voc, open-images, png, cvat, or yolo-seg.',
     })
     expect(await codeOf(client['dataset.export']({ project, format: 'tarot', out: folder }))).toBe('request.usage')
   })

@@ -21,12 +21,16 @@ async function setUp(options: Parameters<typeof writeCoco>[2] = {}) {
   return { folder, images, photos, project, path }
 }
 
-/** All files of a folder by their names, but the list of photos, which is in their order. */
+/** All files of a folder by their names, but the list of photos, which is in their order; so are lines of tables. */
 async function contents(folder: string): Promise<Record<string, string>> {
-  const files = await listFiles(folder, new Set(['.png', '.xml', '.txt']))
+  const files = await listFiles(folder, new Set(['.png', '.xml', '.txt', '.csv']))
   const read = files
     .filter((file) => !file.startsWith('ImageSets'))
-    .map(async (file) => [file, (await readFile(join(folder, file))).toString('base64')] as const)
+    .map(async (file) => {
+      const content = await readFile(join(folder, file))
+      const isTable = file.endsWith('.csv')
+      return [file, isTable ? content.toString().split('\n').sort().join('\n') : content.toString('base64')] as const
+    })
   return Object.fromEntries(await Promise.all(read))
 }
 
@@ -37,10 +41,10 @@ const pixels = (masks: readonly unknown[]) =>
     }),
   )
 
-const bothFormats = ['voc', 'png'] as const
+const pictureFormats = ['voc', 'png', 'open-images'] as const
 
-describe('Pascal VOC and PNG masks through the engine', () => {
-  it.each(bothFormats)('%s has the same masks and categories after an export and an import', async (format) => {
+describe('Pascal VOC, PNG masks and Open Images through the engine', () => {
+  it.each(pictureFormats)('%s has the same masks and categories after an export and an import', async (format) => {
     const ring = maskOf(48, 40, (x, y) => x > 4 && x < 20 && y > 4 && y < 20 && !(x > 8 && x < 12 && y > 8 && y < 12))
     const { folder, images, path, project } = await setUp({ maskOf: () => ring })
     const out = join(folder, 'out')
@@ -66,7 +70,7 @@ describe('Pascal VOC and PNG masks through the engine', () => {
     expect(await codeOf(client['dataset.export']({ project, format, masks: 'final', out }))).toBe('file.exists')
   })
 
-  it.each(bothFormats)('%s tells what it has no room for', async (format) => {
+  it.each(pictureFormats)('%s tells what it has no room for', async (format) => {
     const { folder, images, photos, project } = await setUp({ maskOf: ({ mask }) => mask })
     const predictions = await writeCocoResults(join(folder, 'results.json'), photos.slice(0, 2), {
       maskOf: ({ mask }) => shiftMask(mask, 1, 0),
