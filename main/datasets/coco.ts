@@ -12,14 +12,26 @@ export const coco: DatasetFormat = {
   read: (request, context) => readCoco(request, context),
   write: writeCoco,
   recognise: async (folder) => {
-    const annotations = await firstLike(folder, '.json', isCoco)
+    const annotations =
+      (await firstLike(folder, '.json', (head, file) => isCoco(head) && mayHaveMasks(head, file))) ??
+      (await firstLike(folder, '.json', isCoco))
     if (annotations === null) return null
     const [, name] = /"file_name"\s*:\s*"([^"\\]+)"/.exec(await folder.head(annotations)) ?? []
-    return { images: folderOfNamed(folder.photos, name), annotations }
+    return { images: folderOfNamed(folder.photos, name === undefined ? [] : [name]), annotations }
   },
 }
 
-/** Lists of COCO, in any order; a file a photo of LabelMe has shapes. */
+/**
+ * Lists of COCO, in any order. A file a photo of LabelMe has shapes, one of Segment Anything one image; COCO's panoptic
+ * files have segments in pictures, which are not read.
+ */
 function isCoco(head: string): boolean {
-  return /"(images|annotations|categories)"\s*:\s*\[/.test(head) && !/"shapes"\s*:/.test(head)
+  const isObject = head.trimStart().startsWith('{')
+  const isOther = /"(shapes|segments_info)"\s*:|"image"\s*:\s*\{/.test(head)
+  return isObject && !isOther && /"(images|annotations|categories)"\s*:\s*\[/.test(head)
+}
+
+/** Of several files those of instances are wanted, not captions or key points of the same photos. */
+function mayHaveMasks(head: string, file: string): boolean {
+  return /"segmentation"\s*:/.test(head) || /(^|[/_-])instances?([_.-][^/]*)?$/i.test(file)
 }

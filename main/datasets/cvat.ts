@@ -1,3 +1,4 @@
+import { placesOf } from './cvat/catalogue.ts'
 import { readCvat } from './cvat/read.ts'
 import { writeCvat } from './cvat/write.ts'
 import type { DatasetFormat } from './dataset.ts'
@@ -14,7 +15,9 @@ export const cvat: DatasetFormat = {
   recognise: async (folder) => {
     const annotations = await firstLike(folder, '.xml', (head) => /<annotations[\s>]/.test(head))
     if (annotations === null) return null
-    const [, name] = /<image\s[^>]*\bname="([^"&]+)"/.exec(await folder.head(annotations)) ?? []
-    return { images: folderOfNamed(folder.photos, name), annotations }
+    const [image = ''] = /<image\s[^>]*>/.exec(await folder.head(annotations)) ?? []
+    const [name, subset] = ['name', 'subset'].map((key) => new RegExp(`\\b${key}="([^"&]+)"`).exec(image)?.[1])
+    const names = name === undefined ? [] : placesOf(name, subset)
+    return { images: folderOfNamed(folder.photos, names), annotations }
   },
 }

@@ -24,23 +24,26 @@ export function sharedFolder(files: readonly string[]): string {
   return folder === '.' ? '' : folder
 }
 
-/** The folder below which a photo has the name that an annotation file gives it; that of all photos where none has it. */
-export function folderOfNamed(photos: readonly string[], name: string | undefined): string {
-  const path = name?.replaceAll('\\', '/')
-  const found = photos.find((photo) => photo === path || photo.endsWith(`/${path}`))
-  return path === undefined || found === undefined
-    ? sharedFolder(photos)
-    : found.slice(0, -path.length).replace(/\/$/, '')
+/**
+ * The folder below which a photo has a name that an annotation file gives it, the likeliest first; that of all photos
+ * where none has one.
+ */
+export function folderOfNamed(photos: readonly string[], names: readonly string[]): string {
+  for (const path of names.map((name) => name.replaceAll('\\', '/'))) {
+    const found = photos.find((photo) => photo === path || photo.endsWith(`/${path}`))
+    if (found !== undefined) return found.slice(0, -path.length).replace(/\/$/, '')
+  }
+  return sharedFolder(photos)
 }
 
 /** The first file of an ending whose beginning looks like something; at most twenty are looked into. */
 export async function firstLike(
   { others, head }: Listing,
   ending: string,
-  isIt: (head: string) => boolean,
+  isIt: (head: string, file: string) => boolean,
 ): Promise<string | null> {
   for (const file of others.filter((each) => each.toLowerCase().endsWith(ending)).slice(0, 20)) {
-    if (isIt(await head(file))) return file
+    if (isIt(await head(file), file)) return file
   }
   return null
 }

@@ -13,11 +13,16 @@ export const voc: DatasetFormat = {
   recognise: async ({ photos, others, head }) => {
     const picture = photos.find((file) => /(^|\/)Segmentation(Object|Class)\/.+\.png$/i.test(file))
     const xml = others.find((file) => /(^|\/)Annotations\/.+\.xml$/i.test(file))
-    const isVoc = picture !== undefined || (xml !== undefined && /<annotation[\s>]/.test(await head(xml)))
+    const isVoc = picture !== undefined || (xml !== undefined && isAnnotation(await head(xml)))
     if (!isVoc) return null
     const annotations = (picture ?? xml!).replace(/(^|\/)(Segmentation(Object|Class)|Annotations)\/.*$/i, '')
     const own = annotations === '' ? 'JPEGImages' : `${annotations}/JPEGImages`
     const images = photos.some((file) => file.startsWith(`${own}/`)) ? own : annotations
     return { images, annotations }
   },
+}
+
+/** The older LabelMe of MIT has the same element around it. */
+function isAnnotation(head: string): boolean {
+  return /<annotation[\s>]/.test(head) && !/<(sourceImage|polygon)[\s>]/.test(head)
 }

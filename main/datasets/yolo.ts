@@ -1,6 +1,8 @@
+import { basename } from 'node:path/posix'
 import type { DatasetFormat } from './dataset.ts'
 import { readYolo } from './yolo/read.ts'
 import { firstLike, sharedFolder } from './listing.ts'
+import { stemOf } from './photo-names.ts'
 import { writeYolo } from './yolo/write.ts'
 
 /** YOLO segmentation as Ultralytics defines it: a text file a photo, an outline a line. */
@@ -16,8 +18,12 @@ export const yolo: DatasetFormat = {
     if (!hasLabels) return null
     const isNames = (head: string): boolean => /^\s*(names|nc)\s*:/m.test(head)
     const yaml = (await firstLike(folder, '.yaml', isNames)) ?? (await firstLike(folder, '.yml', isNames))
-    const labels = sharedFolder(folder.others.filter((file) => file.toLowerCase().endsWith('.txt')))
-    const [images = sharedFolder(folder.photos)] = /^(.*\/)?images(?=\/)/.exec(folder.photos[0]!) ?? []
-    return { images, annotations: yaml ?? labels }
+    const texts = folder.others.filter((file) => file.toLowerCase().endsWith('.txt'))
+    // lists of photos and of names may lie beside
+    const names = new Set(folder.photos.map((photo) => stemOf(basename(photo))))
+    const labels = sharedFolder(texts.filter((file) => names.has(stemOf(basename(file)))))
+    const [own = ''] = /^(.*\/)?images(?=\/)/.exec(folder.photos[0]!) ?? []
+    const isWhole = own !== '' && folder.photos.every((photo) => photo.startsWith(`${own}/`))
+    return { images: isWhole ? own : sharedFolder(folder.photos), annotations: yaml ?? labels }
   },
 }

@@ -47,6 +47,46 @@ describe('a folder of photos is recognised as', () => {
     expect(await looks()).toEqual([['cvat', 'photos', 'annotations.xml', 1]])
   })
 
+  it('COCO by the file of instances, where there are others of the same photos, and not by other JSON', async () => {
+    put('photos/1.jpg')
+    put('panoptic.json', '{"annotations": [{"image_id": 1, "segments_info": [{"id": 1}]}], "images": []}')
+    put('1.json', '{"image": {"image_id": 1}, "annotations": [{"segmentation": {}}]}')
+    put('list.json', '[{"image": "1.jpg", "annotations": []}]')
+    expect(await looks()).toEqual([])
+    put('captions_val.json', '{"images": [], "annotations": [{"caption": "a cat"}]}')
+    expect(await looks()).toEqual([['coco', 'photos', 'captions_val.json', 1]])
+    put('instances_val.json', '{"images": []')
+    expect(await looks()).toEqual([['coco', 'photos', 'instances_val.json', 1]])
+    put('a.json', '{"images": [], "annotations": [{"segmentation": []}]}')
+    expect(await looks()).toEqual([['coco', 'photos', 'a.json', 1]])
+  })
+
+  it('CVAT with the folder around those of its subsets', async () => {
+    for (const subset of ['Test', 'Train']) put(`images/${subset}/1.jpg`)
+    put('annotations.xml', '<annotations><image height="6" name="1.jpg" id="0" subset="Train" width="8">')
+    expect(await looks()).toEqual([['cvat', 'images', 'annotations.xml', 2]])
+  })
+
+  it('YOLO with all its photos, and with the folder of labels where lists lie beside', async () => {
+    for (const split of ['train', 'val']) {
+      put(`${split}/images/1.jpg`)
+      put(`${split}/labels/1.txt`, '0 0.5 0.5 0.5 0.5\n')
+    }
+    put('data.yaml', 'names: [cat]\n')
+    expect(await looks()).toEqual([['yolo-seg', '', 'data.yaml', 2]])
+    folder = temporaryFolder()
+    put('obj_train_data/1.jpg')
+    put('obj_train_data/1.txt', '0 0.5 0.5 0.5 0.5\n')
+    put('train.txt', 'data/obj_train_data/1.jpg\n')
+    expect(await looks()).toEqual([['yolo-seg', 'obj_train_data', 'obj_train_data', 1]])
+  })
+
+  it('no Pascal VOC by XML of the older LabelMe', async () => {
+    put('Images/1.jpg')
+    put('Annotations/1.xml', '<annotation><source><sourceImage>x</sourceImage></source></annotation>')
+    expect(await looks()).toEqual([])
+  })
+
   it('LabelMe, beside the photos or in a folder of its own', async () => {
     put('cats/1.jpg')
     put('cats/1.json', shapes)
