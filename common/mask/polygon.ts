@@ -1,6 +1,6 @@
 import { AppError } from '../contract/errors.ts'
 import { unionRle, xorRle } from './combine.ts'
-import { checkSize, emptyRle, rleFromChanges, type Rle } from './rle.ts'
+import { checkSize, rleFromChanges, type Rle } from './rle.ts'
 
 /**
  * COCO draws on a grid five times as fine, whose line 5c + 2 is the middle of pixel column c. A column's border point
@@ -35,10 +35,8 @@ interface Edge {
 export function rasterisePolygons(rings: readonly ArrayLike<number>[], width: number, height: number): Rle {
   checkSize(width, height)
   rings.forEach(checkRing)
-  return unionRle(
-    rings.map((ring) => rasteriseRing(ring, width, height)),
-    { width, height },
-  )
+  const masks = rings.map((ring) => rasteriseRing(ring, width, height))
+  return masks.length === 1 ? masks[0]! : unionRle(masks, { width, height })
 }
 
 function checkRing(ring: ArrayLike<number>, index: number): void {
@@ -53,28 +51,32 @@ function checkRing(ring: ArrayLike<number>, index: number): void {
   }
 }
 
+/** Room for the border points of a ring, used again for the next: most rings have few, and making room is what costs. */
+let spare = new Uint32Array(4096)
+
 function rasteriseRing(ring: ArrayLike<number>, width: number, height: number): Rle {
-  let rle = emptyRle(width, height)
-  const points = new Uint32Array(Math.min(batchSize, countBorderPoints(ring, width)) + width)
+  let before: Rle | null = null
   let n = 0
   for (let i = 0; i < ring.length; i += 2) {
-    if (n + width > points.length) {
-      rle = xorRle(rle, rleFromBorder(points.subarray(0, n), width, height))
+    if (n >= batchSize) {
+      before = xorOf(before, rleFromBorder(spare.subarray(0, n), width, height))
       n = 0
     }
-    n = addBorderPoints(edgeAt(ring, i), width, height, points, n)
+    // no edge has more points than there are columns
+    if (n + width > spare.length) spare = longer(spare, n + width)
+    n = addBorderPoints(edgeAt(ring, i), width, height, spare, n)
   }
-  return xorRle(rle, rleFromBorder(points.subarray(0, n), width, height))
+  return xorOf(before, rleFromBorder(spare.subarray(0, n), width, height))
 }
 
-/** At least as many border points as the ring has. */
-function countBorderPoints(ring: ArrayLike<number>, width: number): number {
-  let n = 0
-  for (let i = 0; i < ring.length; i += 2) {
-    const edge = edgeAt(ring, i)
-    n += Math.min(width, Math.ceil(Math.abs(edge.x1 - edge.x0) / scale))
-  }
-  return n
+function longer(list: Uint32Array, atLeast: number): Uint32Array<ArrayBuffer> {
+  const room = new Uint32Array(Math.max(atLeast, 2 * list.length))
+  room.set(list)
+  return room
+}
+
+function xorOf(before: Rle | null, rle: Rle): Rle {
+  return before === null ? rle : xorRle(before, rle)
 }
 
 /** Coordinates are cut, not floored, after adding ½: negative ones round up, as in the reference. */
@@ -125,12 +127,48 @@ function steepCrossing({ x0, y0, x1, y1 }: Edge, x: number): number {
 }
 
 /** The pixels between odd and even border points; points that coincide cancel, as do those behind the last pixel. */
-function rleFromBorder(points: Uint32Array, width: number, height: number): Rle {
-  points.sort()
+function rleFromBorder(border: Uint32Array, width: number, height: number): Rle {
+  const points = sortedByColumn(border, width, height)
   let n = 0
   for (let i = 0; i < points.length; i++) {
     if (points[i] === points[i + 1]) i++
     else if (points[i]! < width * height) points[n++] = points[i]!
   }
   return rleFromChanges(points.subarray(0, n), width, height)
+}
+
+/** Points of a column up to which they are sorted by moving each to its place. */
+const fewInColumn = 32
+let spareSorted = new Uint32Array(4096)
+let spareEnds = new Uint32Array(1024)
+
+/** Border points in their order: column by column, most of which have two. Quicker than sorting them all. */
+function sortedByColumn(points: Uint32Array, width: number, height: number): Uint32Array {
+  const n = points.length
+  if (height === 0) return points.sort()
+  if (spareSorted.length < n) spareSorted = longer(spareSorted, n)
+  if (spareEnds.length < width + 1) spareEnds = longer(spareEnds, width + 1)
+  const [sorted, ends] = [spareSorted, spareEnds]
+  ends.fill(0, 0, width + 1)
+  // a point below a column is the first of the next
+  for (let i = 0; i < n; i++) ends[Math.floor(points[i]! / height)]!++
+  let most = 0
+  for (let x = 0, end = 0; x <= width; x++) {
+    const count = ends[x]!
+    most = Math.max(most, count)
+    ends[x] = end
+    end += count
+  }
+  if (most > fewInColumn) return points.sort()
+  for (let i = 0; i < n; i++) {
+    const point = points[i]!
+    sorted[ends[Math.floor(point / height)]!++] = point
+  }
+  for (let i = 1; i < n; i++) {
+    const point = sorted[i]!
+    let at = i
+    for (; at > 0 && sorted[at - 1]! > point; at--) sorted[at] = sorted[at - 1]!
+    sorted[at] = point
+  }
+  return sorted.subarray(0, n)
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +9,10 @@ import { coco } from '#main/datasets/coco.ts'
 import { quietContext, writeJson, writePhoto } from '../main/datasets/dataset-tools.ts'
 import type { BenchResult, Row } from './benchmark.ts'
 
-const [width, height, nPhotos] = [64, 48, 200] as const
+const nPhotos = 200
+const small = { size: [64, 48], outlineOf: outline } as const
+const large = { size: [640, 480], outlineOf: largeOutline } as const
+const nLarge = 100_000
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
@@ -24,14 +28,28 @@ function outline(i: number): number[] {
   })
 }
 
+/** The same on photos of the size of COCO's, where no two give the same mask. */
+function largeOutline(i: number): number[] {
+  const [x, y] = [80 + ((i * 7.31) % 480), 60 + ((i * 11.7) % 360)]
+  const [rx, ry] = [20 + ((i * 1.7) % 50), 20 + ((i * 2.3) % 35)]
+  return Array.from({ length: 60 }, (_, k) => {
+    const angle = ((k >> 1) / 30) * 2 * Math.PI
+    return Math.round((k % 2 === 0 ? x + rx * Math.cos(angle) : y + ry * Math.sin(angle)) * 100) / 100
+  })
+}
+
 /** Writes an annotation file with n outlines over the photos; gives its path. */
-function writeAnnotations(folder: string, n: number): string {
+function writeAnnotations(
+  folder: string,
+  n: number,
+  { outlineOf, size: [width, height] }: { outlineOf: (i: number) => number[]; size: readonly [number, number] } = small,
+): string {
   const images = Array.from({ length: nPhotos }, (_, id) => ({ id, file_name: `${id}.png`, width, height }))
   const annotations = Array.from({ length: n }, (_, id) => ({
     id,
     image_id: id % nPhotos,
     category_id: 1 + (id % 80),
-    segmentation: [outline(id)],
+    segmentation: [outlineOf(id)],
     iscrowd: 0,
   }))
   const categories = Array.from({ length: 80 }, (_, i) => ({ id: i + 1, name: `class ${i + 1}` }))
@@ -76,11 +94,28 @@ function secondsToParse(path: string): number {
   return (performance.now() - started) / 1000
 }
 
+/** A whole import in a process of its own. */
+async function importLarge(folder: string): Promise<Row[]> {
+  const photos = join(folder, 'large')
+  for (let i = 0; i < nPhotos; i++) await writePhoto(photos, `${i}.png`, ...large.size)
+  const program = join(import.meta.dirname, 'import-project.ts')
+  const args = [join(folder, 'large.obalex'), 'coco', photos, writeAnnotations(folder, nLarge, large)]
+  const stdout = execFileSync(process.execPath, [program, ...args], { encoding: 'utf8' })
+  const result = JSON.parse(stdout) as Record<'masks' | 'seconds' | 'cpuSeconds' | 'peakBytes', number>
+  if (result.masks !== nLarge) throw new Error(`${result.masks} masks of ${nLarge} came in`)
+  const what = '100,000 annotations into a project'
+  return [
+    { what, value: result.seconds, unit: 's', budget: '≤ 15 s' },
+    { what: `${what}, processor time`, value: result.cpuSeconds, unit: 's' },
+    { what: `${what}, memory at its peak`, value: result.peakBytes / 1e6, unit: 'MB', budget: '≤ 600 MB' },
+  ]
+}
+
 /** Reading COCO instances against `JSON.parse` of the same file, and what is held in memory as the file grows. */
 export default async function bench(): Promise<BenchResult> {
   const folder = mkdtempSync(join(tmpdir(), 'obalex-bench-'))
   try {
-    for (let i = 0; i < nPhotos; i++) await writePhoto(folder, `${i}.png`, width, height)
+    for (let i = 0; i < nPhotos; i++) await writePhoto(folder, `${i}.png`, ...small.size)
     const path = writeAnnotations(folder, 10_000)
     const sizeMb = readFileSync(path).length / 1e6
     const runs = [await read(folder, path), await read(folder, path), await read(folder, path)]
@@ -101,6 +136,7 @@ export default async function bench(): Promise<BenchResult> {
       ...sizes.map((n, i) => ({ what: `heap held after ${n} annotations`, value: held[i]!.heap / 1000, unit: 'kB' })),
       { what: 'heap held per 1,000 annotations', value: slope('heap'), unit: 'kB', budget: '≤ 2 kB' },
       { what: 'set of masks per 1,000 annotations', value: slope('buffers'), unit: 'kB', budget: '≤ 64 kB' },
+      ...(await importLarge(folder)),
     ]
     return { name: 'import of COCO instances', rows }
   } finally {

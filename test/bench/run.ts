@@ -11,6 +11,7 @@ import growth from './growth.ts'
 import importing from './import.ts'
 import memory from './memory.ts'
 import methods from './methods.ts'
+import polygons from './polygons.ts'
 import project from './project.ts'
 import quickshift from './quickshift.ts'
 import reviewing from './reviewing.ts'
@@ -28,6 +29,7 @@ const benches: Readonly<Record<string, Bench>> = {
   classify,
   detect,
   rle,
+  polygons,
   project,
   import: importing,
   explain,
