@@ -31,7 +31,8 @@ export function compressCounts(counts: Uint32Array): string {
 /** In slices, because the arguments of one call are limited. */
 function asciiText(codes: Uint8Array): string {
   let text = ''
-  for (let i = 0; i < codes.length; i += 4096) text += String.fromCharCode.apply(null, codes.subarray(i, i + 4096) as unknown as number[])
+  for (let i = 0; i < codes.length; i += 4096)
+    text += String.fromCharCode.apply(null, codes.subarray(i, i + 4096) as unknown as number[])
   return text
 }
 
