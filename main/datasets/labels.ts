@@ -10,6 +10,13 @@ export interface LabelledRecord {
   readonly source: JsonObject | null
 }
 
+/** A photo whose objects' categories are known before its label is. */
+interface LabelledEntry extends LabelledRecord {
+  label: string | null
+  /** The category of all objects of the photo; null where they differ, or there are none. */
+  readonly onlyCategory: string | null
+}
+
 /** The label of an image, or null. */
 export type Labeller<Record extends LabelledRecord> = (record: Record) => string | null
 
@@ -69,6 +76,29 @@ async function tableLabeller(path: string): Promise<Labeller<LabelledRecord>> {
 export function guessLabelRule(files: readonly string[]): LabelRule | null {
   if (areClasses(files.map(labelFromFolder), 1)) return { kind: 'folder' }
   return areClasses(files.map(labelFromFileName), 2) ? { kind: 'filename' } : null
+}
+
+/**
+ * Gives photos their labels: by the rule that is given, else by one that is guessed from their paths, else by the
+ * category where each photo has one.
+ * @param byCategory as in `makeLabeller`
+ * @throws AppError as `makeLabeller`
+ */
+export async function labelEntries<Entry extends LabelledEntry>(
+  entries: readonly Entry[],
+  given: LabelRule | undefined,
+  byCategory: () => Promise<Labeller<Entry>>,
+): Promise<LabelNote> {
+  const rule = given ?? guessLabelRule(entries.map(({ file }) => file)) ?? guessCategory(entries)
+  const labelOf = await makeLabeller(rule, byCategory)
+  for (const entry of entries) entry.label = labelOf(entry)
+  const labels = entries.map(({ label }) => label)
+  return labelNote(rule, given === undefined, labels)
+}
+
+function guessCategory(entries: readonly LabelledEntry[]): LabelRule | null {
+  const categories = entries.map(({ onlyCategory }) => onlyCategory)
+  return areClasses(categories, 1) ? { kind: 'category' } : null
 }
 
 /** At least two different labels, none missing, each on `nEach` images on average. */

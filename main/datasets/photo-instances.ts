@@ -1,10 +1,36 @@
 import { rleArea } from '#common/mask/rle.ts'
-import type { ImportedInstance, ImportEvent } from './dataset.ts'
+import { inOrderAhead } from '#main/files/in-order-ahead.ts'
+import { checkAborted, type DatasetContext, type ImportedInstance, type ImportEvent } from './dataset.ts'
 import type { PlacelessDefect } from './defects.ts'
 import { maskFingerprint, NumberSet, textFingerprint } from './fingerprint.ts'
 
 /** An object whose photo is known. */
 type PhotoObject = Omit<ImportedInstance, 'file'>
+
+/** How many photos' annotations are read at the same time. */
+const nAhead = 4
+
+/**
+ * The masks of photos in their order, a few read ahead.
+ * @param read gives the events of a photo, none where it was left out
+ * @throws AppError 'aborted', and what `read` throws
+ */
+export async function* eventsOfPhotos<Entry>(
+  entries: readonly Entry[],
+  read: (entry: Entry) => Promise<readonly ImportEvent[]>,
+  { signal, onProgress }: DatasetContext,
+  width = nAhead,
+): AsyncGenerator<ImportEvent> {
+  let done = 0
+  const ofPhotos = inOrderAhead(entries, width, async (entry) => {
+    checkAborted(signal)
+    return read(entry)
+  })
+  for await (const events of ofPhotos) {
+    yield* events
+    onProgress({ step: 'instances', done: ++done, total: entries.length })
+  }
+}
 
 /** The masks of one photo as they come in, with what is wrong with them. */
 export class PhotoInstances {

@@ -12,6 +12,7 @@ import {
 import type { PlacelessDefect, SourceId, Size } from './defects.ts'
 import { maskFingerprint, NumberSet, textFingerprint } from './fingerprint.ts'
 import { areClasses, guessLabelRule, labelNote, makeLabeller } from './labels.ts'
+import { eventsOfPhotos } from './photo-instances.ts'
 import { readPhotos, type LookAtPhoto, type PhotoEntry } from './photos.ts'
 
 /** Where in a photo's annotations something is: its number, from 0, and a name where it has one. */
@@ -77,16 +78,11 @@ export async function* readMaskedPhotos<Entry extends PhotoEntry>(
   const note = await labelEntries(photos, request.labels, context)
   yield { kind: 'note', note }
   yield* readPhotos(entries, look, context, { isLabelled: note.rule !== null })
-  let done = 0
-  const readings = inOrderAhead(entries, nAhead, async (entry) => {
-    checkAborted(context.signal)
+  const read = async (entry: Entry): Promise<readonly ImportEvent[]> => {
     // the photo has its own defect
     return entry.photo === null ? [] : eventsOf(entry.file, await photos.read(entry, entry.photo), photos)
-  })
-  for await (const events of readings) {
-    yield* events
-    context.onProgress({ step: 'instances', done: ++done, total: entries.length })
   }
+  yield* eventsOfPhotos(entries, read, context, nAhead)
 }
 
 async function labelEntries<Entry extends PhotoEntry>(

@@ -1,28 +1,15 @@
-import { unionRle } from '#common/mask/combine.ts'
-import type { Rle } from '#common/mask/rle.ts'
 import type { ImportedInstance } from '../dataset.ts'
 import { numberIn } from '../decimal.ts'
 import type { PlacelessDefect } from '../defects.ts'
+import { groupShapes, uniteShapes, type PlacedShape, type ShapeDefect } from '../grouped-shapes.ts'
 import type { Frame } from '../outlines.ts'
 import type { XmlElement } from '../xml/elements.ts'
 import { readShape } from './shape-mask.ts'
 
-/** A shape and its place among the elements of its image, from 0. */
-interface PlacedShape {
-  readonly index: number
-  readonly shape: XmlElement
-}
-
-/** A defect, and the element that has it. */
-export interface ShapeDefect {
-  readonly index: number
-  readonly defect: PlacelessDefect
-}
-
 /** What the elements of an image come to before they are drawn. */
 interface SortedShapes {
   /** The shapes of one object each: those with the same label and group. */
-  readonly objects: readonly (readonly PlacedShape[])[]
+  readonly objects: readonly (readonly PlacedShape<XmlElement>[])[]
   /** Boxes, lines, points and the like, and tags: kept, to be written again. */
   readonly others: readonly XmlElement[]
   readonly defects: readonly ShapeDefect[]
@@ -50,20 +37,16 @@ export function isKept({ name }: XmlElement): boolean {
 
 /** Sorts an image's elements into objects, in the order of their first shapes. */
 export function sortShapes(elements: readonly XmlElement[]): SortedShapes {
-  const objects = new Map<string, PlacedShape[]>()
+  const drawn: PlacedShape<XmlElement>[] = []
   const others: XmlElement[] = []
   const defects: ShapeDefect[] = []
   for (const [index, shape] of elements.entries()) {
     const defect = defectOfShape(shape)
     if (defect !== null) defects.push({ index, defect })
     if (isKept(shape)) others.push(shape)
-    if (defect !== null || !withArea.has(shape.name)) continue
-    const key = objectKey(shape) ?? String(index)
-    const parts = objects.get(key)
-    if (parts === undefined) objects.set(key, [{ index, shape }])
-    else parts.push({ index, shape })
+    if (defect === null && withArea.has(shape.name)) drawn.push({ index, shape })
   }
-  return { objects: [...objects.values()], others, defects }
+  return { objects: groupShapes(drawn, objectKey), others, defects }
 }
 
 function defectOfShape({ name, attributes }: XmlElement): PlacelessDefect | null {
@@ -96,23 +79,13 @@ export function categoryOf({ attributes }: XmlElement): string | null {
  * @returns no object where no shape gives a pixel
  */
 export function readObject(
-  shapes: readonly PlacedShape[],
+  shapes: readonly PlacedShape<XmlElement>[],
   frame: Frame,
 ): { readonly object: ShapeObject | null; readonly defects: readonly ShapeDefect[] } {
-  const defects: ShapeDefect[] = []
-  const used: XmlElement[] = []
-  const rles: Rle[] = []
-  for (const { index, shape } of shapes) {
-    const reading = readShape(shape, frame)
-    defects.push(...reading.defects.map((defect) => ({ index, defect })))
-    if (reading.rle === null) continue
-    rles.push(reading.rle)
-    used.push(shape)
-  }
+  const readings = shapes.map(({ shape }) => readShape(shape, frame))
+  const { rle, used, defects } = uniteShapes(shapes, readings, frame.photo)
   const [first] = used
-  if (first === undefined) return { object: null, defects }
-  const [width, height] = frame.photo
-  const rle = rles.length === 1 ? rles[0]! : unionRle(rles, { width, height })
+  if (first === undefined || rle === null) return { object: null, defects }
   const score = numberIn(attributeOf(first, ownAttributes.score))
   const isCrowd = /^(true|1)$/i.test(attributeOf(first, ownAttributes.isCrowd))
   const facts = { category: categoryOf(first), score: Number.isFinite(score) ? score : null, isCrowd }

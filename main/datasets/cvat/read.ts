@@ -1,9 +1,8 @@
-import type { LabelRule } from '#common/classes/label-rules.ts'
 import { AppError } from '#common/contract/errors.ts'
 import { listImages } from '#main/files/list-images.ts'
-import type { DatasetContext, ImportEvent, ImportRequest, LabelNote } from '../dataset.ts'
+import type { DatasetContext, ImportEvent, ImportRequest } from '../dataset.ts'
 import type { Size } from '../defects.ts'
-import { areClasses, guessLabelRule, labelNote, makeLabeller, type Labeller } from '../labels.ts'
+import { labelEntries, type Labeller } from '../labels.ts'
 import { LargestObject, PhotoInstances } from '../photo-instances.ts'
 import { photosIn, readPhotos, type LookAtPhoto } from '../photos.ts'
 import type { XmlElement } from '../xml/elements.ts'
@@ -40,7 +39,7 @@ export async function* readCvat(
   const { photos, look } = lists ?? { look: await photosIn(imagesDir), photos: await listImages(imagesDir) }
   const { entries, defects } = await readCatalogue(annotations, photos, context)
   const found = entries.filter((entry) => entry !== null)
-  const note = await labelEntries(annotations, entries, { given: labels, context })
+  const note = await labelEntries(found, labels, () => labelsFromLargestMask(annotations, entries, context))
   for (const defect of defects) yield { kind: 'defect', defect }
   yield { kind: 'note', note }
   yield* readPhotos(found, look, context, { isLabelled: note.rule !== null })
@@ -71,24 +70,6 @@ function changed(path: string): AppError {
   return new AppError('import.refused', `${path} was changed while it was read`, {
     hint: 'Nothing was imported. Close what writes there, then import again.',
   })
-}
-
-async function labelEntries(
-  path: string,
-  entries: readonly (Entry | null)[],
-  { given, context }: { readonly given: LabelRule | undefined; readonly context: DatasetContext },
-): Promise<LabelNote> {
-  const found = entries.filter((entry) => entry !== null)
-  const rule = given ?? guessLabelRule(found.map(({ file }) => file)) ?? guessCategory(found)
-  const labelOf = await makeLabeller<Entry>(rule, () => labelsFromLargestMask(path, entries, context))
-  for (const entry of found) entry.label = labelOf(entry)
-  const labels = found.map(({ label }) => label)
-  return labelNote(rule, given === undefined, labels)
-}
-
-function guessCategory(entries: readonly Entry[]): LabelRule | null {
-  const categories = entries.map(({ onlyCategory }) => onlyCategory)
-  return areClasses(categories, 1) ? { kind: 'category' } : null
 }
 
 async function labelsFromLargestMask(

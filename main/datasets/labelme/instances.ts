@@ -1,30 +1,16 @@
-import { unionRle } from '#common/mask/combine.ts'
-import type { Rle } from '#common/mask/rle.ts'
 import type { ImportedInstance, JsonObject } from '../dataset.ts'
-import type { PlacelessDefect } from '../defects.ts'
 import { isObject } from '../json/objects.ts'
-import type { Frame } from '../outlines.ts'
+import { groupShapes, uniteShapes, type PlacedShape, type ShapeDefect } from '../grouped-shapes.ts'
+import type { Frame, MaskReading } from '../outlines.ts'
 import { hasNoArea, readShape, shapeType } from './shape-mask.ts'
-
-/** A shape and its place in its file, from 0. */
-interface PlacedShape {
-  readonly index: number
-  readonly shape: JsonObject
-}
 
 /** What a file's shapes come to before they are drawn. */
 export interface SortedShapes {
   /** The shapes of one object each: LabelMe's rule is the same label and the same `group_id`. */
-  readonly objects: readonly (readonly PlacedShape[])[]
+  readonly objects: readonly (readonly PlacedShape<JsonObject>[])[]
   /** Points and lines. */
   readonly withoutArea: readonly JsonObject[]
   readonly defects: readonly ShapeDefect[]
-}
-
-/** A defect, and the shape that has it. */
-export interface ShapeDefect {
-  readonly index: number
-  readonly defect: PlacelessDefect
 }
 
 /** An object of a photo: what an instance takes from its shapes. */
@@ -38,7 +24,7 @@ const maxLabelLength = 4096
 
 /** Sorts a file's shapes into objects, in the order of their first shapes. */
 export function sortShapes(shapes: readonly unknown[]): SortedShapes {
-  const objects = new Map<string, PlacedShape[]>()
+  const drawn: PlacedShape<JsonObject>[] = []
   const withoutArea: JsonObject[] = []
   const defects: ShapeDefect[] = []
   for (const [index, shape] of shapes.entries()) {
@@ -51,15 +37,9 @@ export function sortShapes(shapes: readonly unknown[]): SortedShapes {
         index,
         defect: { kind: 'no-area', action: 'kept', shape: String(shapeType(shape as JsonObject)) },
       })
-    } else {
-      const key = objectKey(shape as JsonObject) ?? String(index)
-      const parts = objects.get(key)
-      const part = { index, shape: shape as JsonObject }
-      if (parts === undefined) objects.set(key, [part])
-      else parts.push(part)
-    }
+    } else drawn.push({ index, shape: shape as JsonObject })
   }
-  return { objects: [...objects.values()], withoutArea, defects }
+  return { objects: groupShapes(drawn, objectKey), withoutArea, defects }
 }
 
 function problemOfShape(shape: unknown): string | null {
@@ -84,23 +64,14 @@ export function categoryOf({ label }: JsonObject): string | null {
  * @returns no object where no shape gives a pixel
  */
 export async function readObject(
-  shapes: readonly PlacedShape[],
+  shapes: readonly PlacedShape<JsonObject>[],
   frame: Frame,
 ): Promise<{ readonly object: ShapeObject | null; readonly defects: readonly ShapeDefect[] }> {
-  const defects: ShapeDefect[] = []
-  const used: JsonObject[] = []
-  const rles: Rle[] = []
-  for (const { index, shape } of shapes) {
-    const reading = await readShape(shape, frame)
-    defects.push(...reading.defects.map((defect) => ({ index, defect })))
-    if (reading.rle === null) continue
-    rles.push(reading.rle)
-    used.push(shape)
-  }
+  const readings: MaskReading[] = []
+  for (const { shape } of shapes) readings.push(await readShape(shape, frame))
+  const { rle, used, defects } = uniteShapes(shapes, readings, frame.photo)
   const [first] = used
-  if (first === undefined) return { object: null, defects }
-  const [width, height] = frame.photo
-  const rle = rles.length === 1 ? rles[0]! : unionRle(rles, { width, height })
+  if (first === undefined || rle === null) return { object: null, defects }
   const { score, iscrowd } = first
   const isCrowd = iscrowd === 1 || iscrowd === true
   const own = typeof score === 'number' && Number.isFinite(score) ? score : null

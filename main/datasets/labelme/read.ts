@@ -1,11 +1,9 @@
-import type { LabelRule } from '#common/classes/label-rules.ts'
 import { AppError } from '#common/contract/errors.ts'
-import { inOrderAhead } from '#main/files/in-order-ahead.ts'
 import { listFiles, listImages } from '#main/files/list-images.ts'
-import { checkAborted, type DatasetContext, type ImportEvent, type ImportRequest, type LabelNote } from '../dataset.ts'
+import type { DatasetContext, ImportEvent, ImportRequest } from '../dataset.ts'
 import type { Size } from '../defects.ts'
-import { areClasses, guessLabelRule, labelNote, makeLabeller, type Labeller } from '../labels.ts'
-import { LargestObject, PhotoInstances } from '../photo-instances.ts'
+import { labelEntries, type Labeller } from '../labels.ts'
+import { eventsOfPhotos, LargestObject, PhotoInstances } from '../photo-instances.ts'
 import { photosIn, readPhotos, type LookAtPhoto } from '../photos.ts'
 import { readCatalogue, type Entry } from './catalogue.ts'
 import { readDocument } from './document.ts'
@@ -18,9 +16,6 @@ interface ReadOptions {
   /** Whether the same mask twice comes in twice. */
   readonly keepsDuplicates?: boolean
 }
-
-/** How many files are read at the same time. */
-const nAhead = 4
 
 /** The largest photo on which shapes are measured where they give labels, before photos are looked at. */
 const measuringSide = 1 << 14
@@ -43,19 +38,11 @@ export async function* readLabelme(
     photos: await listImages(imagesDir),
   }
   const { entries, defects } = await readCatalogue(jsons, { imagesDir, annotationsDir, photos }, context)
-  const note = await labelEntries(annotationsDir, entries, request.labels)
+  const note = await labelEntries(entries, request.labels, () => labelsFromLargestMask(annotationsDir, entries))
   for (const defect of defects) yield { kind: 'defect', defect }
   yield { kind: 'note', note }
   yield* readPhotos(entries, look, context, { isLabelled: note.rule !== null })
-  let done = 0
-  const ofPhotos = inOrderAhead(entries, nAhead, async (entry) => {
-    checkAborted(context.signal)
-    return readInstances(annotationsDir, entry, keepsDuplicates)
-  })
-  for await (const events of ofPhotos) {
-    yield* events
-    context.onProgress({ step: 'instances', done: ++done, total: entries.length })
-  }
+  yield* eventsOfPhotos(entries, (entry) => readInstances(annotationsDir, entry, keepsDuplicates), context)
 }
 
 async function listJsons(folder: string): Promise<readonly string[]> {
@@ -68,23 +55,6 @@ async function listJsons(folder: string): Promise<readonly string[]> {
   throw new AppError('import.format', `${problem}, only .xml`, {
     hint: 'Those of the older LabelMe on the web are not read; convert them to COCO with another program.',
   })
-}
-
-async function labelEntries(
-  folder: string,
-  entries: readonly Entry[],
-  given: LabelRule | undefined,
-): Promise<LabelNote> {
-  const rule = given ?? guessLabelRule(entries.map(({ file }) => file)) ?? guessCategory(entries)
-  const labelOf = await makeLabeller(rule, () => labelsFromLargestMask(folder, entries))
-  for (const entry of entries) entry.label = labelOf(entry)
-  const labels = entries.map(({ label }) => label)
-  return labelNote(rule, given === undefined, labels)
-}
-
-function guessCategory(entries: readonly Entry[]): LabelRule | null {
-  const categories = entries.map(({ onlyCategory }) => onlyCategory)
-  return areClasses(categories, 1) ? { kind: 'category' } : null
 }
 
 async function labelsFromLargestMask(folder: string, entries: readonly Entry[]): Promise<Labeller<Entry>> {

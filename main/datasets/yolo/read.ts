@@ -1,12 +1,12 @@
 import { resolve } from 'node:path'
-import { splitFromPath, type LabelRule } from '#common/classes/label-rules.ts'
+import { splitFromPath } from '#common/classes/label-rules.ts'
 import { AppError } from '#common/contract/errors.ts'
 import { inOrderAhead } from '#main/files/in-order-ahead.ts'
 import { listImages } from '#main/files/list-images.ts'
-import { checkAborted, type DatasetContext, type ImportEvent, type ImportRequest, type LabelNote } from '../dataset.ts'
+import { checkAborted, type DatasetContext, type ImportEvent, type ImportRequest } from '../dataset.ts'
 import type { PlacelessDefect, Size } from '../defects.ts'
-import { areClasses, guessLabelRule, labelNote, makeLabeller, type Labeller } from '../labels.ts'
-import { LargestObject, PhotoInstances } from '../photo-instances.ts'
+import { labelEntries, type Labeller } from '../labels.ts'
+import { eventsOfPhotos, LargestObject, PhotoInstances } from '../photo-instances.ts'
 import { photosIn, readPhotos, type LookAtPhoto, type PhotoEntry } from '../photos.ts'
 import { LabelFiles, labelsFor, readLabels } from './label-files.ts'
 import { parseLine, readShares } from './label-line.ts'
@@ -64,19 +64,11 @@ export async function* readYolo(
   }
   if (entries.length > 0 && entries.every((entry) => entry.labels === null)) throw noneFits(annotations, photos.length)
   const { names } = files.data
-  const note = await labelEntries(entries, names, labels)
+  const note = await labelEntries(entries, labels, () => labelsFromLargestMask(entries, names))
   if (lists === undefined) yield* await withoutPhoto(files, entries)
   yield { kind: 'note', note }
   yield* readPhotos(entries, look, context, { isLabelled: note.rule !== null })
-  let done = 0
-  const ofPhotos = inOrderAhead(entries, nAhead, async (entry) => {
-    checkAborted(context.signal)
-    return instancesOf(entry, names, keepsDuplicates)
-  })
-  for await (const events of ofPhotos) {
-    yield* events
-    context.onProgress({ step: 'instances', done: ++done, total: entries.length })
-  }
+  yield* eventsOfPhotos(entries, (entry) => instancesOf(entry, names, keepsDuplicates), context)
 }
 
 async function entryOf(file: string, files: LabelFiles, imagesDir: string): Promise<Entry> {
@@ -103,19 +95,6 @@ async function linesOf(labels: Entry['labels']): Promise<readonly string[]> {
   if (typeof labels !== 'string') return []
   const reading = await readLabels(labels)
   return 'lines' in reading ? reading.lines.filter((line) => line.trim() !== '') : []
-}
-
-async function labelEntries(entries: readonly Entry[], names: Names, given: LabelRule | undefined): Promise<LabelNote> {
-  const rule = given ?? guessLabelRule(entries.map(({ file }) => file)) ?? guessCategory(entries)
-  const labelOf = await makeLabeller(rule, () => labelsFromLargestMask(entries, names))
-  for (const entry of entries) entry.label = labelOf(entry)
-  const labels = entries.map(({ label }) => label)
-  return labelNote(rule, given === undefined, labels)
-}
-
-function guessCategory(entries: readonly Entry[]): LabelRule | null {
-  const categories = entries.map(({ onlyCategory }) => onlyCategory)
-  return areClasses(categories, 1) ? { kind: 'category' } : null
 }
 
 async function labelsFromLargestMask(entries: readonly Entry[], names: Names): Promise<Labeller<Entry>> {
