@@ -100,8 +100,22 @@ export async function newProject(client: EngineClient, path: string): Promise<nu
   return (await client['project.create']({ path })).project
 }
 
+/** All that a project knows of an image and its masks. */
+interface KnownMasks {
+  readonly file: string
+  readonly label: string | null
+  readonly source: unknown
+  readonly masks: readonly {
+    readonly category: string | null
+    readonly score: number | null
+    readonly isCrowd: boolean
+    readonly source: unknown
+    readonly data: Uint8Array
+  }[]
+}
+
 /** All that a project knows of its masks. */
-export function masksIn(path: string): Promise<unknown[]> {
+export function masksIn(path: string): Promise<KnownMasks[]> {
   return reading(path, async ({ read }) => {
     const images = await listImages(read, {}, { limit: 100 })
     const current = await currentMasks(

@@ -5,8 +5,9 @@ import { rleBbox } from '#common/mask/rle.ts'
 import { encodeRle } from '#common/mask/rle.ts'
 import { listFiles } from '#main/files/list-images.ts'
 import { formatMaskPng } from '#main/files/png.ts'
-import { makePhotos, maskOf, shiftMask, writeCoco, type Photo } from '../../builders/dataset.ts'
-import { codeOf, folderIn, masksIn, newProject, useEngine, useFolder } from './engine-tools.ts'
+import { makePhotos, type Photo } from '../../builders/dataset.ts'
+import { codeOf, folderIn, newProject, useEngine, useFolder } from './engine-tools.ts'
+import { comesBack, exportCorrected, holesComeBack } from './format-tools.ts'
 
 const root = useFolder()
 const { client } = useEngine()
@@ -56,9 +57,12 @@ async function documents(folder: string): Promise<Record<string, unknown>> {
   )
 }
 
+const ofLabelme = { format: 'labelme', written: '' }
+
 describe('LabelMe through the engine', () => {
   it('comes in whole, goes out as it came, and comes in again as what it was', async () => {
-    const { folder, images, photos, annotations, project, path, report } = await setUp()
+    const { report, ...setting } = await setUp()
+    const { folder, annotations } = setting
     expect(report).toMatchObject({
       images: { new: 6, refused: 0 },
       instances: { new: 6, refused: 0 },
@@ -66,30 +70,15 @@ describe('LabelMe through the engine', () => {
       defects: [{ kind: 'no-area', action: 'kept', count: 6 }],
     })
     const out = join(folder, 'out')
-    const { files, ...counts } = await client['dataset.export']({ project, format: 'labelme', masks: 'final', out })
-    expect(counts).toEqual({ images: 6, instances: 6, emptyMasks: 0, losses: [] })
-    expect(files).toEqual([out])
+    expect(await comesBack(client, setting, ofLabelme)).toEqual([out])
     expect(await documents(out)).toEqual(await documents(annotations))
-
-    const copy = join(folder, 'b.obalex')
-    const other = await newProject(client, copy)
-    await client['dataset.import']({ project: other, format: 'labelme', images, annotations: out })
-    const masks = await masksIn(path)
-    expect(masks).toHaveLength(photos.length)
-    expect(await masksIn(copy)).toEqual(masks)
-    const again = await client['dataset.import']({ project, format: 'labelme', images, annotations: out })
-    expect(again).toMatchObject({ images: { new: 0, known: 6 }, instances: { new: 0, known: 6 } })
   })
 
   it('writes a corrected mask as a picture with the fields of the shape, and others as they came', async () => {
-    const { folder, images, photos, annotations, project } = await setUp()
-    const [first, second] = [photos[0]!, photos[1]!]
-    const corrected = shiftMask(second.mask, 3, 2)
-    const coco = await writeCoco(join(folder, 'fix.json'), [second], { maskOf: () => corrected })
-    const request = { project, format: 'coco', images, annotations: coco, as: 'correction', auditor: 'Ada' } as const
-    await client['dataset.import'](request)
-    const out = join(folder, 'out')
-    await client['dataset.export']({ project, format: 'labelme', masks: 'final', out })
+    const setting = await setUp()
+    const { photos, annotations, project } = setting
+    const { out, second, corrected } = await exportCorrected(client, setting, 'labelme')
+    const first = photos[0]!
     const [before, after] = [await documents(annotations), await documents(out)]
     const nameOf = ({ file }: Photo) => file.replace('.png', '.json')
     expect(after[nameOf(first)]).toEqual(before[nameOf(first)])
@@ -116,19 +105,6 @@ describe('LabelMe through the engine', () => {
   })
 
   it('writes masks of COCO, which LabelMe files then hold', async () => {
-    const folder = folderIn(root)
-    const images = join(folder, 'photos')
-    const photos = await makePhotos(images)
-    const ring = maskOf(48, 40, (x, y) => x > 4 && x < 20 && y > 4 && y < 20 && !(x > 8 && x < 12 && y > 8 && y < 12))
-    const annotations = await writeCoco(join(folder, 'coco.json'), photos, { maskOf: () => ring })
-    const project = await newProject(client, join(folder, 'a.obalex'))
-    await client['dataset.import']({ project, format: 'coco', images, annotations })
-    const out = join(folder, 'out')
-    await client['dataset.export']({ project, format: 'labelme', masks: 'final', out })
-    const copy = join(folder, 'b.obalex')
-    const other = await newProject(client, copy)
-    await client['dataset.import']({ project: other, format: 'labelme', images, annotations: out })
-    const found = (await masksIn(copy)) as { masks: { data: Uint8Array }[] }[]
-    expect(found.map(({ masks }) => masks.map(({ data }) => data))).toEqual(photos.map(() => [ring.data]))
+    expect(await holesComeBack(client, root, ofLabelme)).toEqual([])
   })
 })

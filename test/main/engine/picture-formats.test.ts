@@ -34,11 +34,9 @@ async function contents(folder: string): Promise<Record<string, string>> {
   return Object.fromEntries(await Promise.all(read))
 }
 
-const pixels = (masks: readonly unknown[]) =>
+const pixels = (masks: Awaited<ReturnType<typeof masksIn>>) =>
   Object.fromEntries(
-    (masks as { file: string; masks: { category: string; data: Uint8Array }[] }[]).map(({ file, masks: own }) => {
-      return [file, own.map(({ category, data }) => ({ category, data }))] as const
-    }),
+    masks.map(({ file, masks: own }) => [file, own.map(({ category, data }) => ({ category, data }))] as const),
   )
 
 const pictureFormats = ['voc', 'png', 'open-images'] as const

@@ -1,13 +1,10 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { decodeRle } from '#common/mask/rle.ts'
 import { listFiles } from '#main/files/list-images.ts'
-import { rleOf } from '#main/engine/object-mask.ts'
-import { listImages } from '#main/project/image-repository.ts'
-import { currentMasks } from '#main/project/mask-repository.ts'
-import { makePhotos, maskOf, shiftMask, writeCoco } from '../../builders/dataset.ts'
-import { codeOf, folderIn, newProject, reading, useEngine, useFolder } from './engine-tools.ts'
+import { makePhotos } from '../../builders/dataset.ts'
+import { codeOf, folderIn, newProject, useEngine, useFolder } from './engine-tools.ts'
+import { comesBack, exportCorrected, holesComeBack } from './format-tools.ts'
 
 const root = useFolder()
 const { client } = useEngine()
@@ -38,27 +35,10 @@ async function labelsIn(folder: string): Promise<Record<string, string>> {
   return Object.fromEntries(await Promise.all(texts))
 }
 
-/** All that a project knows of its masks. */
-function masksIn(path: string): Promise<{ file: string; masks: { data: Uint8Array }[] }[]> {
-  return reading(path, async ({ read }) => {
-    const images = await listImages(read, {}, { limit: 100 })
-    const current = await currentMasks(
-      read,
-      images.map(({ id }) => id),
-    )
-    return images.map(({ id, file, label }) => {
-      const masks = (current.get(id) ?? []).map(({ instance, revision }) => {
-        const { category, score, isCrowd, source } = instance
-        return { category, score, isCrowd, source, data: decodeRle(rleOf(revision.mask)).data }
-      })
-      return { file, label, masks }
-    })
-  })
-}
-
 describe('YOLO segmentation through the engine', () => {
   it('comes in whole, goes out as it came, and comes in again as what it was', async () => {
-    const { folder, images, photos, project, path, report } = await setUp()
+    const { report, ...setting } = await setUp()
+    const { folder } = setting
     expect(report).toMatchObject({
       images: { new: 6, refused: 0 },
       instances: { new: 6, refused: 0 },
@@ -66,30 +46,14 @@ describe('YOLO segmentation through the engine', () => {
       defects: [],
     })
     const out = join(folder, 'out')
-    const { files, ...counts } = await client['dataset.export']({ project, format: 'yolo-seg', masks: 'final', out })
-    expect(counts).toEqual({ images: 6, instances: 6, emptyMasks: 0, losses: [] })
-    expect(files).toEqual([out])
+    expect(await comesBack(client, setting, { format: 'yolo-seg', written: 'labels' })).toEqual([out])
     expect(await labelsIn(join(out, 'labels'))).toEqual(await labelsIn(join(folder, 'labels')))
-
-    const copy = join(folder, 'b.obalex')
-    const other = await newProject(client, copy)
-    const annotations = join(out, 'labels')
-    await client['dataset.import']({ project: other, format: 'yolo-seg', images, annotations })
-    const masks = await masksIn(path)
-    expect(masks).toHaveLength(photos.length)
-    expect(await masksIn(copy)).toEqual(masks)
-    const again = await client['dataset.import']({ project, format: 'yolo-seg', images, annotations })
-    expect(again).toMatchObject({ images: { new: 0, known: 6 }, instances: { new: 0, known: 6 } })
   })
 
   it('writes a corrected mask along its pixels, and others as they came', async () => {
-    const { folder, images, photos, annotations, project } = await setUp()
-    const second = photos[1]!
-    const coco = await writeCoco(join(folder, 'fix.json'), [second], { maskOf: () => shiftMask(second.mask, 3, 2) })
-    const request = { project, format: 'coco', images, annotations: coco, as: 'correction', auditor: 'Ada' } as const
-    await client['dataset.import'](request)
-    const out = join(folder, 'out')
-    await client['dataset.export']({ project, format: 'yolo-seg', masks: 'final', out })
+    const setting = await setUp()
+    const { annotations, project } = setting
+    const { out, second } = await exportCorrected(client, setting, 'yolo-seg')
     const [before, after] = [await labelsIn(dirname(annotations)), await labelsIn(out)]
     const changed = Object.keys(after).filter((file) => after[file] !== before[file])
     expect(changed).toEqual([`labels/${second.file.replace('.png', '.txt')}`])
@@ -99,20 +63,7 @@ describe('YOLO segmentation through the engine', () => {
   })
 
   it('writes masks of COCO with holes as one outline, says so, and reads them back as they were', async () => {
-    const folder = folderIn(root)
-    const images = join(folder, 'photos')
-    const photos = await makePhotos(images)
-    const ring = maskOf(48, 40, (x, y) => x > 4 && x < 20 && y > 4 && y < 20 && !(x > 8 && x < 12 && y > 8 && y < 12))
-    const annotations = await writeCoco(join(folder, 'coco.json'), photos, { maskOf: () => ring })
-    const project = await newProject(client, join(folder, 'a.obalex'))
-    await client['dataset.import']({ project, format: 'coco', images, annotations })
-    const out = join(folder, 'out')
-    const { losses } = await client['dataset.export']({ project, format: 'yolo-seg', masks: 'final', out })
+    const losses = await holesComeBack(client, root, { format: 'yolo-seg', written: 'data.yaml' })
     expect(losses).toEqual([{ what: expect.stringContaining('masks with holes') as string, n: 6 }])
-    const copy = join(folder, 'b.obalex')
-    const other = await newProject(client, copy)
-    await client['dataset.import']({ project: other, format: 'yolo-seg', images, annotations: join(out, 'data.yaml') })
-    const found = await masksIn(copy)
-    expect(found.map(({ masks }) => masks.map(({ data }) => data))).toEqual(photos.map(() => [ring.data]))
   })
 })
