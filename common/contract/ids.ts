@@ -20,3 +20,5 @@ export type StrokeId = Id<'stroke'>
 export type ReviewId = Id<'review'>
 export type FlagId = Id<'flag'>
 export type ImportId = Id<'import'>
+export type ObjectRuleId = Id<'object-rule'>
+export type HandChoiceId = Id<'hand-choice'>

@@ -13,13 +13,12 @@ import { rankCorrelation } from '#common/statistics/rank-correlation.ts'
 import { spread } from '#common/statistics/spread.ts'
 import { explainerById, requireVariant } from '#main/explainers/registry.ts'
 import { getImage, listFolders, type ProjectImage } from '#main/project/image-repository.ts'
-import { currentMasks } from '#main/project/mask-repository.ts'
 import { getModel } from '#main/project/model-repository.ts'
 import type { Project } from '#main/project/project.ts'
 import { topClasses } from './class-scores.ts'
 import { completeOptions } from './complete-options.ts'
 import { withSecondTry, type RemoteClassifier } from './compute-device.ts'
-import { objectMaskOf } from './object-mask.ts'
+import { readObjectMask } from './object-mask.ts'
 import { locatePhoto, requireUnchanged } from './photo-files.ts'
 import { readPhotoInput, type PhotoInput } from './photo-input.ts'
 import { ProgressMeter } from './progress.ts'
@@ -45,8 +44,7 @@ export function checkingHandlers(
       const project = services.projects.get(request.project)
       const image = await getImage(project.read, request.image as ImageId)
       const { objects } = await matchings.of(project)
-      const masks = (await currentMasks(project.read, [image.id])).get(image.id) ?? []
-      const rle = objectMaskOf(image, masks, objects).rle()
+      const rle = (await readObjectMask(project.read, image, objects)).rle()
       const maskOn = maskOnGrids(() => rle, { photo: image, variant: request.maskVariant })
       return withSecondTry(async () => {
         const meter = new ProgressMeter((progress) => context.emit(progress))

@@ -4,10 +4,12 @@ import { canonicalJson } from '#common/contract/canonical-json.ts'
 import { AppError } from '#common/contract/errors.ts'
 import type { ClassGrouping, ClassGroups } from '#common/contract/procedures/classes.ts'
 import { classMapInForce, saveClassMap, type NewClassMap } from '#main/project/class-map-repository.ts'
+import { countChosenByHand } from '#main/project/object-choice-repository.ts'
 import { countInstancesByCategory } from '#main/project/mask-repository.ts'
 import { listModels, type Model } from '#main/project/model-repository.ts'
 import type { Project } from '#main/project/project.ts'
 import { labelOfCategory, modelMatching, namesOfModel, objectMatching, projectLabels } from './class-matching.ts'
+import { choiceInForce } from './object-mask.ts'
 import { cardOf } from './stored-card.ts'
 
 /** Every class and category with the label it means now, for a person to change. */
@@ -23,6 +25,8 @@ export async function readClassGroups(project: Project): Promise<ClassGroups> {
     objects: {
       origin: objects.origin,
       isAnyCategory: objects.rule.kind === 'any-category',
+      choice: await choiceInForce(project.read),
+      nByHand: await countChosenByHand(project.read),
       categories: categories.flatMap(({ category, count: nInstances }) =>
         category === null ? [] : [{ category, label: labelOfCategory(category, objects, labels), nInstances }],
       ),

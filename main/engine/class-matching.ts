@@ -1,6 +1,6 @@
 import { applyClassMap, type ClassMap } from '#common/classes/class-map.ts'
 import { guessClassMap, guessObjectMap } from '#common/classes/guess.ts'
-import { objectInstances, objectRule, type ObjectRule } from '#common/classes/object-rule.ts'
+import { countsForLabel, objectRule, type ObjectRule } from '#common/classes/object-rule.ts'
 import { canonicalJson } from '#common/contract/canonical-json.ts'
 import { AppError } from '#common/contract/errors.ts'
 import type { ClassifierInfo } from '#common/contract/procedures/models.ts'
@@ -45,7 +45,7 @@ export async function modelMatching(project: Project, model: Model, names: reado
   }
 }
 
-/** Which instances of an image are its object, in the words of common/classes. */
+/** Which categories of instances are an image's object, in the words of common/classes. */
 export interface ObjectMatching extends Matching {
   readonly rule: ObjectRule
 }
@@ -74,8 +74,7 @@ export function labelOfCategory(
 ): string | null {
   if (rule.kind === 'any-category' || category === null) return null
   if (Object.hasOwn(objectMap, category)) return objectMap[category]! || null
-  const instance = [{ category }]
-  return labels.find((label) => objectInstances(instance, label, { rule, objectMap }).length > 0) ?? null
+  return labels.find((label) => countsForLabel(category, label, { rule, objectMap })) ?? null
 }
 
 /**

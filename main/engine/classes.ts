@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { applyClassMap, parseClassMap } from '#common/classes/class-map.ts'
 import { guessClassMap } from '#common/classes/guess.ts'
-import { objectInstances } from '#common/classes/object-rule.ts'
+import { isPart, type ObjectChoice, type ObjectStanding } from '#common/classes/object-rule.ts'
 import { AppError } from '#common/contract/errors.ts'
 import type { EngineHandlers } from '#common/contract/index.ts'
 import type { ImageId, InstanceMaskId } from '#common/contract/ids.ts'
 import type { ClassMatching } from '#common/contract/procedures/classes.ts'
 import { countImagesByLabel, getImage, type ProjectImage } from '#main/project/image-repository.ts'
-import { countInstancesByCategory, currentMasks, listInstances } from '#main/project/mask-repository.ts'
+import { countInstancesByCategory, listInstances } from '#main/project/mask-repository.ts'
+import { countChosenByHand } from '#main/project/object-choice-repository.ts'
 import { listModels } from '#main/project/model-repository.ts'
 import type { Project } from '#main/project/project.ts'
 import { assignClassGroups, readClassGroups } from './class-groups.ts'
@@ -20,9 +21,14 @@ import {
   projectLabels,
   type ObjectMatching,
 } from './class-matching.ts'
+import { chooseObjects } from './object-choosing.ts'
+import { choiceInForce, readObjectMasks } from './object-mask.ts'
 import type { Services } from './services.ts'
 
-type ClassProcedures = Pick<EngineHandlers, 'classes.describe' | 'classes.groups' | 'classes.assign' | 'instances.list'>
+type ClassProcedures = Pick<
+  EngineHandlers,
+  'classes.describe' | 'classes.groups' | 'classes.assign' | 'objects.choose' | 'instances.list'
+>
 
 export function classHandlers({ projects, now }: Services): ClassProcedures {
   return {
@@ -35,6 +41,12 @@ export function classHandlers({ projects, now }: Services): ClassProcedures {
       if ('map' in said) await assignClassGroups(project, said.map, now)
       else await assignClassMap(project, await readClassMap(said.file), now)
       return describeMatching(project)
+    },
+
+    'objects.choose': async ({ project: handle, choice }, context) => {
+      const project = projects.get(handle)
+      const nRescored = await chooseObjects(project, choice, { ...context, now })
+      return { matching: await describeMatching(project), nRescored }
     },
 
     'instances.list': ({ project, after, limit }) =>
@@ -53,15 +65,17 @@ async function listInstancePage(
   for (const id of new Set(masks.map(({ instance }) => instance.imageId))) {
     images.set(id, await getImage(project.read, id))
   }
-  const chosen = await objectIds(project, images)
+  const standings = await readStandings(project, images)
   const instances = masks.map(({ instance, revision }) => {
     const { file, label } = images.get(instance.imageId)!
     const { id, category, score } = instance
     const { number, auditor, mask } = revision
     const [x, y, w, h] = mask.bbox
     const bbox: [number, number, number, number] = [x, y, w, h]
-    const isObject = chosen.has(id)
-    return { id, image: file, label, category, score, area: mask.area, bbox, revision: number, auditor, isObject }
+    const standing = standings.get(id)!
+    const isObject = isPart(standing)
+    const facts = { id, image: file, label, category, score, area: mask.area, bbox, revision: number, auditor }
+    return { ...facts, isObject, standing }
   })
   return { instances, next: found.length > limit ? masks.at(-1)!.instance.id : null }
 }
@@ -83,19 +97,17 @@ export async function readClassMap(path: string): Promise<ReturnType<typeof pars
   return parseClassMap(json)
 }
 
-/** Instances that are part of their image's object mask. */
-async function objectIds(
+/** Where the instances of images stand. */
+async function readStandings(
   project: Project,
   images: ReadonlyMap<ImageId, ProjectImage>,
-): Promise<ReadonlySet<InstanceMaskId>> {
-  const { entries: objectMap, rule } = await objectMatching(project)
-  const masks = await currentMasks(project.read, [...images.keys()])
-  const chosen = new Set<InstanceMaskId>()
-  for (const [id, image] of images) {
-    const instances = (masks.get(id) ?? []).map(({ instance }) => instance)
-    for (const instance of objectInstances(instances, image.label, { rule, objectMap })) chosen.add(instance.id)
+): Promise<ReadonlyMap<InstanceMaskId, ObjectStanding>> {
+  const matching = await objectMatching(project)
+  const found = new Map<InstanceMaskId, ObjectStanding>()
+  for (const { standings } of await readObjectMasks(project.read, [...images.values()], matching)) {
+    for (const [id, standing] of standings) found.set(id, standing)
   }
-  return chosen
+  return found
 }
 
 /** How classes and categories are matched to labels now. */
@@ -104,12 +116,16 @@ export async function describeMatching(project: Project): Promise<ClassMatching>
   const objects = await objectMatching(project)
   const names = labels.flatMap(({ label }) => (label === null ? [] : [label]))
   const categories = await countInstancesByCategory(project.read)
+  const choice = await choiceInForce(project.read)
+  const nByHand = await countChosenByHand(project.read)
   return {
     labels: labels.map(({ label, count }) => ({ label, nImages: count })),
     models: await describeModels(project),
     objects: {
       origin: objects.origin,
-      rule: ruleInWords(objects),
+      rule: ruleInWords(objects, choice, nByHand),
+      choice,
+      nByHand,
       categories: categories.map(({ category, count }) => ({
         category,
         label: labelOfCategory(category, objects, names),
@@ -147,7 +163,17 @@ async function describeModels(project: Project): Promise<ClassMatching['models']
   return models
 }
 
-function ruleInWords({ rule, origin }: ObjectMatching): string {
+function ruleInWords(matching: ObjectMatching, { minConfidence, pick }: ObjectChoice, nByHand: number): string {
+  const sure = `of these with a confidence of ${minConfidence} or more, or without one`
+  return [
+    categoriesInWords(matching),
+    ...(minConfidence > 0 ? [sure] : []),
+    ...(pick === 'biggest' ? ['of these the one with the largest mask'] : []),
+    ...(nByHand > 0 ? [`in ${nByHand} ${nByHand === 1 ? 'image' : 'images'} those that were chosen by hand`] : []),
+  ].join('; ')
+}
+
+function categoriesInWords({ rule, origin }: ObjectMatching): string {
   if (rule.kind === 'any-category') {
     const category = rule.category === null ? 'no category' : `the category “${rule.category}”`
     return `all instances have ${category}, which is no label: they count for every label`

@@ -5,7 +5,7 @@ import type { HandlerContext } from '#common/contract/rpc.ts'
 import { explainerById, requireVariant } from '#main/explainers/registry.ts'
 import { findExplanation } from '#main/project/explanation-repository.ts'
 import { getImage, listFolders, type ProjectImage } from '#main/project/image-repository.ts'
-import { currentMasks, machineMasks } from '#main/project/mask-repository.ts'
+import { machineMasks } from '#main/project/mask-repository.ts'
 import { getModel } from '#main/project/model-repository.ts'
 import { findPrediction, type NewPrediction } from '#main/project/prediction-repository.ts'
 import type { Project } from '#main/project/project.ts'
@@ -24,6 +24,7 @@ import { readPhotoInput } from './photo-input.ts'
 import { ProgressMeter } from './progress.ts'
 import { loadProjectModel } from './project-model.ts'
 import type { MatchingCache } from './review/matchings.ts'
+import { readObjectMask } from './object-mask.ts'
 import { objectKeys } from './review/read-image.ts'
 import { aboutMap, readStoredMaps } from './review/stored-maps.ts'
 import { maskOnGrids, scoreNative } from './score-map.ts'
@@ -149,8 +150,8 @@ async function passingMap(explaining: Explaining): Promise<Explained> {
 
 async function keysOf({ task, image }: Explaining): Promise<{ readonly machine: string; readonly current: string }> {
   const { project, matching } = task
-  const masks = (await currentMasks(project.read, [image.id])).get(image.id) ?? []
-  return objectKeys(image, { masks, machines: await machineMasks(project.read, image.id), matching })
+  const objectMask = await readObjectMask(project.read, image, matching)
+  return objectKeys(image, { objectMask, machines: await machineMasks(project.read, image.id) })
 }
 
 function keyOf(modelId: ModelId, { id, sha256 }: ProjectImage): Parameters<typeof findPrediction>[1] {

@@ -1,4 +1,12 @@
-import { objectInstances } from '#common/classes/object-rule.ts'
+import type { Kysely } from 'kysely'
+import {
+  everyInstance,
+  isPart,
+  standingsOf,
+  type ObjectChoice,
+  type ObjectRules,
+  type ObjectStanding,
+} from '#common/classes/object-rule.ts'
 import { AppError } from '#common/contract/errors.ts'
 import { canonicalJson } from '#common/contract/canonical-json.ts'
 import type { InstanceMaskId } from '#common/contract/ids.ts'
@@ -6,30 +14,79 @@ import { unionRle } from '#common/mask/combine.ts'
 import type { Rle } from '#common/mask/rle.ts'
 import { decompressCounts } from '#common/mask/rle-string.ts'
 import type { ProjectImage } from '#main/project/image-repository.ts'
+import { currentMasks } from '#main/project/mask-repository.ts'
 import type { CurrentMask, StoredMask } from '#main/project/mask-rows.ts'
+import { handChoicesInForce, objectRuleInForce } from '#main/project/object-choice-repository.ts'
+import type { Schema } from '#main/project/schema.ts'
 import { hashMaskChoice } from '#main/project/score-repository.ts'
 import type { ObjectMatching } from './class-matching.ts'
 
 /** The object mask A of an image: the union of the instances that count for its label. */
 export interface ObjectMask {
-  /** names the revisions that were united, and the rule by which they were chosen */
+  /** names the revisions that were united, and the rule by which their categories were chosen */
   readonly key: string
   /** the union, at the photo's size; null: no instance counts */
   readonly rle: () => Rle | null
+  /** all masks of the image that were looked at */
+  readonly masks: readonly CurrentMask[]
+  /** what decided which of them count */
+  readonly rules: ObjectRules
+  /** where each of them stands */
+  readonly standings: ReadonlyMap<InstanceMaskId, ObjectStanding>
   /** those that count */
   readonly instances: ReadonlySet<InstanceMaskId>
 }
 
+/** The object mask of an image as it is now. @param choice instead of the one in force */
+export async function readObjectMask(
+  db: Kysely<Schema>,
+  image: ProjectImage,
+  matching: ObjectMatching,
+  choice?: ObjectChoice,
+): Promise<ObjectMask> {
+  return (await readObjectMasks(db, [image], matching, choice))[0]!
+}
+
+/** The same for several images, in their order. */
+export async function readObjectMasks(
+  db: Kysely<Schema>,
+  images: readonly ProjectImage[],
+  { rule, entries: objectMap }: ObjectMatching,
+  chosen?: ObjectChoice,
+): Promise<ObjectMask[]> {
+  const ids = images.map(({ id }) => id)
+  const masks = await currentMasks(db, ids)
+  const hands = await handChoicesInForce(db, ids)
+  const choice = chosen ?? (await choiceInForce(db))
+  return images.map((image) => {
+    const leftOut = hands.get(image.id)?.leftOut ?? null
+    return objectMaskOf(image, masks.get(image.id) ?? [], { rule, objectMap, choice, leftOut })
+  })
+}
+
+/** What a person chose for the whole project; without that, every instance of the categories. */
+export async function choiceInForce(db: Kysely<Schema>): Promise<ObjectChoice> {
+  const { minConfidence, pick } = (await objectRuleInForce(db)) ?? everyInstance
+  return { minConfidence, pick }
+}
+
 /** @throws AppError 'mask.size' (from `rle`) where a mask has another size than its photo */
-export function objectMaskOf(image: ProjectImage, masks: readonly CurrentMask[], matching: ObjectMatching): ObjectMask {
-  const instances = masks.map((mask) => ({ category: mask.instance.category, mask }))
-  const chosen = objectInstances(instances, image.label, { rule: matching.rule, objectMap: matching.entries })
-  const revisions = chosen.map(({ mask }) => mask.revision)
+export function objectMaskOf(image: ProjectImage, masks: readonly CurrentMask[], rules: ObjectRules): ObjectMask {
+  const candidates = masks.map(({ instance: { id, category, score }, revision: { mask } }) => {
+    return { id, category, score, area: mask.area }
+  })
+  const standings = standingsOf(candidates, image.label, rules)
+  const chosen = masks.filter((_, place) => isPart(standings[place]!))
+  const revisions = chosen.map(({ revision }) => revision)
   return {
-    instances: new Set(chosen.map(({ mask }) => mask.instance.id)),
+    masks,
+    rules,
+    standings: new Map(masks.map(({ instance }, place) => [instance.id, standings[place]!])),
+    instances: new Set(chosen.map(({ instance }) => instance.id)),
+    // what else decided is not in it: the score depends on the masks alone, and is found again by any way to them
     key: hashMaskChoice(
       revisions.map(({ id }) => id),
-      canonicalJson({ ...matching.rule }),
+      canonicalJson({ ...rules.rule }),
     ),
     rle: () => {
       if (revisions.length === 0) return null

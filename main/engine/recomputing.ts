@@ -1,3 +1,4 @@
+import { everyInstance } from '#common/classes/object-rule.ts'
 import { AppError } from '#common/contract/errors.ts'
 import type { ExplanationId, ImageId } from '#common/contract/ids.ts'
 import type { ScoreNumbers } from '#common/contract/procedures/scoring.ts'
@@ -7,13 +8,14 @@ import { getExplanation, readNative } from '#main/project/explanation-repository
 import { getImage, type ProjectImage } from '#main/project/image-repository.ts'
 import { countInstancesByCategory, currentMasks, listRevisions } from '#main/project/mask-repository.ts'
 import { listModels, type Model } from '#main/project/model-repository.ts'
+import { listHandChoices, listObjectRules } from '#main/project/object-choice-repository.ts'
 import type { Project } from '#main/project/project.ts'
 import { listScores, listScoresForAverages, type MaskVariant, type Score } from '#main/project/score-repository.ts'
 import type { Finding } from '#main/project/verify/check.ts'
 import type { Watch } from '#main/project/watch.ts'
 import { rleOf } from './object-mask.ts'
 import { maskOnGrids, scoreNative } from './score-map.ts'
-import { findScoredMask, type InstanceHistory } from './scored-mask.ts'
+import { findScoredMask, type ChoiceHistory, type InstanceHistory } from './scored-mask.ts'
 import { cardOf } from './stored-card.ts'
 
 /** What computing all scores again came to. */
@@ -28,6 +30,7 @@ export interface Recomputation {
 interface ScoredImage {
   readonly image: ProjectImage
   readonly instances: readonly InstanceHistory[]
+  readonly leftOuts: ChoiceHistory['leftOuts']
 }
 
 const pageSize = 200
@@ -39,11 +42,12 @@ const pageSize = 200
 export async function recomputeScores(project: Project, watch: Watch): Promise<Recomputation> {
   let nWithoutMask = 0
   const categories = (await countInstancesByCategory(project.read)).map(({ category }) => category)
+  const choices = [...(await listObjectRules(project.read)), everyInstance]
   for (const model of await listModels(project.read)) {
     for (const maskVariant of ['standard', 'paper'] as const) {
       for await (const { scores, scored } of scoredImages(project, { model, maskVariant })) {
         for (const score of scores) {
-          const outcome = await attempt(() => recompute(project, { score, scored, model, categories }))
+          const outcome = await attempt(() => recompute(project, { score, scored, model, categories, choices }))
           if (outcome === null) nWithoutMask++
           const problem = typeof outcome === 'string' ? outcome : outcome && firstDifference(score, outcome)
           if (problem) return { broken: brokenScore(score, scored.image, problem), nWithoutMask }
@@ -85,26 +89,26 @@ async function readImage({ read }: Project, id: ImageId): Promise<ScoredImage> {
   const masks = (await currentMasks(read, [id])).get(id) ?? []
   const instances: InstanceHistory[] = []
   for (const { instance } of masks) {
-    instances.push({ category: instance.category, revisions: await listRevisions(read, instance.id) })
+    const { id: instanceId, category, score } = instance
+    instances.push({ id: instanceId, category, score, revisions: await listRevisions(read, instanceId) })
   }
-  return { image: await getImage(read, id), instances }
+  const leftOuts = (await listHandChoices(read, id)).flatMap(({ leftOut }) => (leftOut === null ? [] : [leftOut]))
+  return { image: await getImage(read, id), instances, leftOuts }
 }
 
-interface ScoreParts {
+interface ScoreParts extends Pick<ChoiceHistory, 'categories' | 'choices'> {
   readonly score: Score
   readonly scored: ScoredImage
   readonly model: Model
-  /** of the objects of the project */
-  readonly categories: readonly (string | null)[]
 }
 
 /** @returns null where the mask is not to be found */
 async function recompute(
   { read }: Project,
-  { score, scored, model, categories }: ScoreParts,
+  { score, scored, model, categories, choices }: ScoreParts,
 ): Promise<ScoreNumbers | null> {
-  const { image, instances } = scored
-  const revisions = findScoredMask(score.maskKey, instances, categories)
+  const { image, instances, leftOuts } = scored
+  const revisions = findScoredMask(score.maskKey, instances, { categories, choices, leftOuts })
   if (!revisions) return null
   if (revisions.some(({ mask }) => mask.width !== image.width || mask.height !== image.height)) return null
   const masks = revisions.map(({ mask }) => rleOf(mask))

@@ -1,6 +1,7 @@
 import type { EngineHandlers } from '#common/contract/index.ts'
 import type { ImageId, InstanceMaskId } from '#common/contract/ids.ts'
 import type { PhotoFiles } from './photo-files.ts'
+import { chooseByHand } from './object-choosing.ts'
 import { flagImage } from './review/flag-image.ts'
 import { listImageRows } from './review/list-images.ts'
 import type { MatchingCache } from './review/matchings.ts'
@@ -11,7 +12,7 @@ import type { Services } from './services.ts'
 
 type ReviewProcedures = Pick<
   EngineHandlers,
-  'images.list' | 'image.read' | 'mask.paint' | 'mask.step' | 'image.flag' | 'review.save'
+  'images.list' | 'image.read' | 'mask.paint' | 'mask.step' | 'image.flag' | 'image.object' | 'review.save'
 >
 
 /** Reviewing: images with their masks and scores, the stroke journals of masks, verdicts. */
@@ -37,6 +38,12 @@ export function reviewHandlers(
 
     'image.flag': async ({ project, image, isFlagged, auditor }) => {
       await flagImage(projects.get(project), { imageId: image as ImageId, isSet: isFlagged, auditor }, now)
+      return {}
+    },
+
+    'image.object': async ({ project, image, leftOut, auditor }) => {
+      const choice = { imageId: image as ImageId, leftOut: leftOut as InstanceMaskId[] | null, auditor }
+      await chooseByHand(projects.get(project), choice, now)
       return {}
     },
 

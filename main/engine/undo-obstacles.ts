@@ -9,6 +9,7 @@ import { findImport } from './logged-imports.ts'
 
 const workWords: Readonly<Record<WorkKind, string>> = {
   verdict: 'verdicts',
+  choice: 'objects chosen by hand',
   flag: 'flags',
   stroke: 'strokes',
   correction: 'corrections',

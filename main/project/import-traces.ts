@@ -38,11 +38,11 @@ export interface WorkOnImport {
   readonly nImages: number
   readonly kinds: readonly WorkKind[]
 }
-export type WorkKind = 'verdict' | 'flag' | 'stroke' | 'correction'
+export type WorkKind = 'verdict' | 'choice' | 'flag' | 'stroke' | 'correction'
 
 /**
- * Looks for work of people that would go with an import, or would be about something else without it: verdicts given
- * since on images that it touched; flags of images that it brought in; strokes on outlines of its own, or painted since on
+ * Looks for work of people that would go with an import, or would be about something else without it: verdicts given and
+ * objects chosen since on images that it touched; flags of images that it brought in; strokes on outlines of its own, or painted since on
  * a photo that it replaced; corrections of masks of its own.
  */
 export async function workOnImport(db: Db, of: StoredImport): Promise<WorkOnImport> {
@@ -63,6 +63,11 @@ function workOf(db: Db, of: StoredImport) {
       .where('review.audit_seq', '>', of.auditSeq)
       .where('review.image_id', 'in', touchedImages(db, of))
       .select('review.image_id as image'),
+    choice: db
+      .selectFrom('hand_choice')
+      .where('hand_choice.audit_seq', '>', of.auditSeq)
+      .where('hand_choice.image_id', 'in', touchedImages(db, of))
+      .select('hand_choice.image_id as image'),
     flag: db.selectFrom('flag').where(isIn('flag.image_id', of.images)).select('flag.image_id as image'),
     stroke: db
       .selectFrom('stroke')

@@ -4,12 +4,14 @@ import type {
   ExplanationId,
   FlagId,
   FolderId,
+  HandChoiceId,
   ImageId,
   ImportId,
   InstanceMaskId,
   JobId,
   MaskRevisionId,
   ModelId,
+  ObjectRuleId,
   PredictionId,
   ReviewId,
   ScoreId,
@@ -37,6 +39,8 @@ export interface Schema {
   flag: FlagTable
   import: ImportTable
   former_image: FormerImageTable
+  object_rule: ObjectRuleTable
+  hand_choice: HandChoiceTable
 }
 
 type Flag = 0 | 1
@@ -261,4 +265,21 @@ interface FormerImageTable {
   sha256: string
   label: string | null
   split: string | null
+}
+
+interface ObjectRuleTable {
+  id: Generated<ObjectRuleId>
+  min_confidence: number
+  pick: 'union' | 'biggest'
+  audit_seq: number
+  created_at: number
+}
+
+interface HandChoiceTable {
+  id: Generated<HandChoiceId>
+  image_id: ImageId
+  left_out: string | null
+  auditor: string
+  audit_seq: number
+  created_at: number
 }

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { type ExpressionBuilder, type Kysely, type Selectable, sql, type Transaction } from 'kysely'
 import { canonicalJson } from '#common/contract/canonical-json.ts'
 import type { ExplanationId, ImageId, MaskRevisionId, ModelId, ScoreId } from '#common/contract/ids.ts'
+import type { ScoreNumbers } from '#common/contract/procedures/scoring.ts'
 import type { Page } from './paging.ts'
 import { knownProbability } from './prediction-repository.ts'
 import type { Schema } from './schema.ts'
@@ -32,6 +33,12 @@ export interface NewScore extends ScoreKey {
 export interface Score extends NewScore {
   readonly id: ScoreId
   readonly createdAt: number
+}
+
+/** What a score says, without whose it is. */
+export function scoreNumbers({ obalex, areaShare, lift, normalized, reason, ...rest }: NewScore): ScoreNumbers {
+  const { pointingGame, relevanceRank, topK, auc } = rest
+  return { obalex, areaShare, lift, normalized, reason, pointingGame, relevanceRank, topK, auc }
 }
 
 /** A score with all that decides whether, and where, it counts in an average. */

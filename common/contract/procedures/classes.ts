@@ -1,13 +1,17 @@
 import { z } from 'zod'
 import { guessReasons } from '../../classes/name-match.ts'
-import { call } from '../rpc.ts'
-import { FilePath } from './common.ts'
+import { objectPicks, objectStandings } from '../../classes/object-rule.ts'
+import { call, stream } from '../rpc.ts'
+import { FilePath, Progress } from './common.ts'
 import { ProjectHandle } from './projects.ts'
 
 const count = z.number().int().nonnegative()
 
 /** Who said what means what. */
 const MapOrigin = z.enum(['file', 'guess', 'user'])
+
+/** What is chosen for the whole project beside the categories, see common/classes/object-rule.ts. */
+export const ObjectChoice = z.strictObject({ minConfidence: z.number().min(0).max(1), pick: z.enum(objectPicks) })
 
 /** How a model's classes and the dataset's categories are matched to the labels of the images. */
 export const ClassMatching = z.strictObject({
@@ -32,6 +36,9 @@ export const ClassMatching = z.strictObject({
     origin: MapOrigin,
     /** the rule in force, one sentence */
     rule: z.string(),
+    choice: ObjectChoice,
+    /** images whose object was chosen by hand */
+    nByHand: count,
     categories: z.array(
       z.strictObject({ category: z.string().nullable(), label: z.string().nullable(), nInstances: count }),
     ),
@@ -65,6 +72,9 @@ export const ClassGroups = z.strictObject({
     origin: MapOrigin,
     /** true: the only category there is counts for every label */
     isAnyCategory: z.boolean(),
+    choice: ObjectChoice,
+    /** images whose object was chosen by hand */
+    nByHand: count,
     categories: z.array(z.strictObject({ category: z.string(), label: z.string().nullable(), nInstances: count })),
   }),
 })
@@ -107,6 +117,20 @@ export const classProcedures = {
     ]),
     ClassMatching,
   ),
+  /**
+   * Chooses, for the whole project, which instances of the right category make up the object, and brings the scores of
+   * all images after it; all of it or nothing. What is left out stays as it is.
+   * @throws AppError 'mask.size', 'project.read-only', 'file.unwritable'
+   */
+  'objects.choose': stream(
+    z.strictObject({ project: ProjectHandle, choice: ObjectChoice.partial() }),
+    Progress,
+    z.strictObject({
+      matching: ClassMatching,
+      /** images that have other scores now */
+      nRescored: count,
+    }),
+  ),
   'instances.list': call(
     z.strictObject({
       project: ProjectHandle,
@@ -127,6 +151,8 @@ export const classProcedures = {
           auditor: z.string().nullable(),
           /** whether it is part of its image's object mask */
           isObject: z.boolean(),
+          /** what makes it part of that, or keeps it out */
+          standing: z.enum(objectStandings),
         }),
       ),
       /** give it as `after` for the next page; null: this was the last */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { bytes } from '../binary.ts'
 import { call } from '../rpc.ts'
+import { ObjectChoice } from './classes.ts'
 import { Variant } from './common.ts'
 import { Fit } from './models.ts'
 import { ProjectHandle } from './projects.ts'
@@ -153,6 +154,18 @@ export const Review = z.strictObject({
 })
 export type Review = z.output<typeof Review>
 
+/** What decides which instances of an image are its object, see `ObjectRules` in common/classes/object-rule.ts. */
+const ObjectRules = z.strictObject({
+  rule: z.union([
+    z.strictObject({ kind: z.literal('matching') }),
+    z.strictObject({ kind: z.literal('any-category'), category: z.string().nullable() }),
+  ]),
+  objectMap: z.record(z.string(), z.string()),
+  choice: ObjectChoice,
+  /** ids; null: nobody chose by hand */
+  leftOut: z.array(rowId).nullable(),
+})
+
 export const ReviewedImage = z.strictObject({
   id: rowId,
   file: z.string(),
@@ -166,6 +179,7 @@ export const ReviewedImage = z.strictObject({
   /** when the file of a changed photo was written, ms UTC; null for another one */
   photoChangedAt: count.nullable(),
   instances: z.array(ReviewedInstance),
+  object: ObjectRules,
   maps: z.array(StoredMap),
   predictions: z.array(
     z.strictObject({
@@ -258,6 +272,21 @@ export const reviewingProcedures = {
   /** Puts a flag on an image, or takes it away. @throws AppError 'record.missing', 'project.read-only', 'file.unwritable' */
   'image.flag': call(
     z.strictObject({ ...imageOfProject, isFlagged: z.boolean(), auditor: Auditor }),
+    z.strictObject({}),
+  ),
+
+  /**
+   * Chooses by hand which instances are the object of an image, above all rules, and brings its scores after it.
+   * @throws AppError 'record.missing' for an instance that the image has not, 'mask.size', 'project.read-only',
+   *   'file.unwritable'
+   */
+  'image.object': call(
+    z.strictObject({
+      ...imageOfProject,
+      /** ids of the instances that are not part of it; null: the image goes by the rule again */
+      leftOut: z.array(rowId).max(100_000).nullable(),
+      auditor: Auditor,
+    }),
     z.strictObject({}),
   ),
 

@@ -53,5 +53,6 @@ const layout: RowLayout<Instance> = {
     ['revision', (row) => row.revision],
     ['auditor', (row) => row.auditor],
     ['object', (row) => row.isObject],
+    ['why', (row) => row.standing],
   ]),
 }

@@ -12,7 +12,6 @@ import {
   type ExplanationKey,
 } from '#main/project/explanation-repository.ts'
 import type { ProjectImage } from '#main/project/image-repository.ts'
-import { currentMasks } from '#main/project/mask-repository.ts'
 import type { Model } from '#main/project/model-repository.ts'
 import { findPrediction, savePrediction, type NewPrediction } from '#main/project/prediction-repository.ts'
 import type { Project } from '#main/project/project.ts'
@@ -21,9 +20,10 @@ import { listScores, saveScore, type NewScore } from '#main/project/score-reposi
 import { topClasses } from '../class-scores.ts'
 import type { ObjectMatching } from '../class-matching.ts'
 import type { RemoteClassifier } from '../compute-device.ts'
-import { objectMaskOf, type ObjectMask } from '../object-mask.ts'
+import { readObjectMask, type ObjectMask } from '../object-mask.ts'
 import { requireUnchanged } from '../photo-files.ts'
 import type { PhotoInput } from '../photo-input.ts'
+import { logRescoring, rescoreImage } from '../review/rescore-image.ts'
 import { explainingRuntime } from '../run-speed.ts'
 import { maskOnGrids, scoreNative } from '../score-map.ts'
 
@@ -59,8 +59,7 @@ export interface ImageState {
 /** Looks up what a run has to do for an image; what is there is not computed again. */
 export async function lookUpImage(task: ImageTask, image: ProjectImage): Promise<ImageState> {
   const { project, model, methods, variant, maskVariant, matching } = task
-  const masks = await currentMasks(project.read, [image.id])
-  const objectMask = objectMaskOf(image, masks.get(image.id) ?? [], matching)
+  const objectMask = await readObjectMask(project.read, image, matching)
   const key = { imageId: image.id, modelId: model.id, imageSha256: image.sha256 }
   const prediction = await findPrediction(project.read, key)
   const explanations: (Explanation | null)[] = []
@@ -180,7 +179,7 @@ interface ImageResults {
 }
 
 async function keepResults(
-  { project, model, classIndex, maskVariant, now }: ImageTask,
+  { project, model, classIndex, maskVariant, matching, now }: ImageTask,
   { image, objectMask, isScored }: ImageState,
   { prediction, explanations, scores, onKeep }: ImageResults,
 ): Promise<void> {
@@ -205,6 +204,11 @@ async function keepResults(
         const explanationId = await saveExplanation(trx, factsOf(explanation, predictionId), now())
         if (isScored[position]) continue
         await saveScore(trx, { ...scores[position]!, explanationId, maskVariant, maskKey: objectMask.key }, now())
+      }
+      // a person may have chosen or painted another object meanwhile
+      const inForce = await readObjectMask(trx, image, matching)
+      if (inForce.key !== objectMask.key) {
+        await logRescoring(trx, image, await rescoreImage(trx, { image, objectMask: inForce, now: now() }), now())
       }
       await onKeep(trx)
     },

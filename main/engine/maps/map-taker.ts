@@ -14,7 +14,6 @@ import {
   type Explanation,
 } from '#main/project/explanation-repository.ts'
 import type { ProjectImage } from '#main/project/image-repository.ts'
-import { currentMasks } from '#main/project/mask-repository.ts'
 import {
   assumedRight,
   findPrediction,
@@ -26,7 +25,7 @@ import {
 import type { Schema } from '#main/project/schema.ts'
 import { listScores, saveScore } from '#main/project/score-repository.ts'
 import type { ObjectMatching } from '../class-matching.ts'
-import { objectMaskOf, type ObjectMask } from '../object-mask.ts'
+import { readObjectMask, type ObjectMask } from '../object-mask.ts'
 import { maskOnGrids, scoreNative } from '../score-map.ts'
 import { NamedClasses, unknownClass, type ModelOfMaps } from './model-of-maps.ts'
 
@@ -134,8 +133,7 @@ export class MapTaker {
     { answer, encoded, known }: { answer: Answer; encoded: EncodedNativeMap; known: Explanation | null },
   ): Promise<void> {
     const { db, writing, matching, of, method, actor, now } = this.#parts
-    const masks = await currentMasks(db, [image.id])
-    const objectMask = objectMaskOf(image, masks.get(image.id) ?? [], matching)
+    const objectMask = await readObjectMask(db, image, matching)
     if (known && (await this.#isScored(known, objectMask))) return
     const rle = objectMask.rle()
     if (!writing) return

@@ -4,12 +4,11 @@ import type { ModelCard } from '#common/contract/procedures/models.ts'
 import { getBlob } from '#main/project/blobs.ts'
 import { getExplanation } from '#main/project/explanation-repository.ts'
 import { getImage, listFolders } from '#main/project/image-repository.ts'
-import { currentMasks } from '#main/project/mask-repository.ts'
 import type { Project } from '#main/project/project.ts'
 import type { ReportedScore } from '#main/project/score-repository.ts'
 import type { Evidence, ReportExample } from '#main/report/document.ts'
 import { objectMatching } from '../class-matching.ts'
-import { objectMaskOf, type ObjectMask } from '../object-mask.ts'
+import { readObjectMask, type ObjectMask } from '../object-mask.ts'
 
 /** Makes an example of a score of a model with this card: looks up what its picture is drawn from. */
 export type ExampleMaker = (score: ReportedScore, card: ModelCard) => Promise<ReportExample>
@@ -19,8 +18,7 @@ export async function exampleMaker(project: Project): Promise<ExampleMaker> {
   const folders = await listFolders(project.read)
   return async (score, card) => {
     const image = await getImage(project.read, score.imageId)
-    const masks = (await currentMasks(project.read, [image.id])).get(image.id) ?? []
-    const objectMask = objectMaskOf(image, masks, matching)
+    const objectMask = await readObjectMask(project.read, image, matching)
     const explanation = await getExplanation(project.read, score.explanationId)
     const { obalex, areaShare, lift, reason, label, classLabel, probability, method } = score
     const evidence: Evidence = {
@@ -33,7 +31,7 @@ export async function exampleMaker(project: Project): Promise<ExampleMaker> {
         values: await getBlob(project.read, explanation.blobSha256),
       },
       mask: outlineOf(objectMask),
-      isCorrected: masks.some(({ revision }) => revision.kind === 'correction'),
+      isCorrected: objectMask.masks.some(({ revision }) => revision.kind === 'correction'),
     }
     const facts = { obalex, areaShare, lift, reason, image: image.file, label, predicted: classLabel, probability }
     return { ...facts, method, isMaskInForce: objectMask.key === score.maskKey, evidence }

@@ -2,14 +2,13 @@ import type { ImageId } from '#common/contract/ids.ts'
 import type { ReviewedImage, ReviewedInstance, StoredMap } from '#common/contract/procedures/reviewing.ts'
 import { listExplanations } from '#main/project/explanation-repository.ts'
 import { getImage, listFolders, type ProjectImage } from '#main/project/image-repository.ts'
-import { currentMasks, machineMasks } from '#main/project/mask-repository.ts'
+import { machineMasks } from '#main/project/mask-repository.ts'
 import type { CurrentMask, MaskRevision } from '#main/project/mask-rows.ts'
 import { listPredictionsOfImage, type Prediction } from '#main/project/prediction-repository.ts'
 import type { Project } from '#main/project/project.ts'
 import { newestReview } from '#main/project/review-repository.ts'
 import { listSteps } from '#main/project/stroke-repository.ts'
-import type { ObjectMatching } from '../class-matching.ts'
-import { objectMaskOf, rleOf, type ObjectMask } from '../object-mask.ts'
+import { objectMaskOf, readObjectMask, rleOf, type ObjectMask } from '../object-mask.ts'
 import type { PhotoFiles } from '../photo-files.ts'
 import { knownCorrectness } from '../score-table.ts'
 import type { JudgedModel, MatchingCache } from './matchings.ts'
@@ -34,12 +33,13 @@ export async function readReviewedImage(
   const { read } = project
   const image = await getImage(read, id)
   const folder = (await listFolders(read)).get(image.folderId)!
-  const masks = (await currentMasks(read, [id])).get(id) ?? []
   const machines = await machineMasks(read, id)
   const predictions = await listPredictionsOfImage(read, id)
   // after the predictions, so that it has their models
   const { models, objects: matching } = await matchings.of(project)
-  const { instances: objects, ...keys } = objectKeys(image, { masks, machines, matching })
+  const objectMask = await readObjectMask(read, image, matching)
+  const { masks, rules, instances: objects } = objectMask
+  const keys = objectKeys(image, { objectMask, machines })
   const review = await newestReview(read, id)
   const { file, width, height, label } = image
   return {
@@ -48,6 +48,12 @@ export async function readReviewedImage(
     photoChangedAt: null,
     ...(await photos.state(folder, image)),
     instances: await Promise.all(masks.map((mask) => instanceOf(project, mask, { machines, objects }))),
+    object: {
+      rule: { ...rules.rule },
+      objectMap: rules.objectMap,
+      choice: { ...rules.choice },
+      leftOut: rules.leftOut && [...rules.leftOut],
+    },
     maps: await mapsOf(project, predictions, { models, keys, classes }),
     predictions: predictions.map((prediction) => judged(prediction, image, models)),
     review: review && {
@@ -61,18 +67,21 @@ export async function readReviewedImage(
 }
 
 interface ObjectParts {
-  readonly masks: readonly CurrentMask[]
+  readonly objectMask: ObjectMask
   readonly machines: Machines
-  readonly matching: ObjectMatching
 }
 
-/** Names the object mask of an image before any correction, and as it is now; and which instances are part of that. */
-export function objectKeys(
+/** Names the object mask of an image before any correction, and as it is now. */
+export function objectKeys(image: ProjectImage, { objectMask, machines }: ObjectParts): MapContext['keys'] {
+  return { machine: machineObject(image, { objectMask, machines }).key, current: objectMask.key }
+}
+
+/** The object mask before any correction, by the same rules. */
+export function machineObject(
   image: ProjectImage,
-  { masks, machines, matching }: ObjectParts,
-): MapContext['keys'] & Pick<ObjectMask, 'instances'> {
-  const { key: current, instances } = objectMaskOf(image, masks, matching)
-  return { machine: objectMaskOf(image, machineOnly(masks, machines), matching).key, current, instances }
+  { objectMask: { masks, rules }, machines }: ObjectParts,
+): ObjectMask {
+  return objectMaskOf(image, machineOnly(masks, machines), rules)
 }
 
 /** The objects as they were before anybody corrected them; those that a person drew did not exist. */

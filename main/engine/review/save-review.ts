@@ -11,8 +11,8 @@ import { hashComment, insertReview, type NewReview, type StoredReview } from '#m
 import type { Schema } from '#main/project/schema.ts'
 import { sealJournal, type JournalKey, type JournalSeal } from '#main/project/stroke-repository.ts'
 import { objectMatching } from '../class-matching.ts'
-import { objectMaskOf, rleOf } from '../object-mask.ts'
-import { rescoreImage, type NewScoreOfMap } from './rescore-image.ts'
+import { readObjectMask, rleOf } from '../object-mask.ts'
+import { loggedScores, rescoreImage, type NewScoreOfMap } from './rescore-image.ts'
 import { journalOf, type StrokeJournals } from './stroke-journals.ts'
 
 /** What a saved review came to. */
@@ -76,7 +76,7 @@ async function correctMasks(
 }
 
 async function rescore({ project, trx, at }: Saving, image: ProjectImage): Promise<NewScoreOfMap[]> {
-  const objectMask = objectMaskOf(image, await masksOf(trx, image.id), await objectMatching(project))
+  const objectMask = await readObjectMask(trx, image, await objectMatching(project))
   return rescoreImage(trx, { image, objectMask, now: at })
 }
 
@@ -106,12 +106,7 @@ function entryOf({ review, seals, revisions, scores }: SavedReview): AuditEntryI
       id: revision.id,
       sha256: revision.sha256,
     })),
-    scores: scores.map(({ explanation, maskVariant, maskKey, score }) => ({
-      explanation,
-      maskVariant,
-      maskKey,
-      obalex: score.obalex,
-    })),
+    scores: loggedScores(scores),
   }
   return { actor: auditor, action: 'review.save', subject: `review:${id}`, data }
 }

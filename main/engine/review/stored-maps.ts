@@ -7,7 +7,7 @@ import { decodeNative, type EncodedNativeMap } from '#common/explanation/native-
 import { readNative, type Explanation } from '#main/project/explanation-repository.ts'
 import type { Prediction } from '#main/project/prediction-repository.ts'
 import type { Schema } from '#main/project/schema.ts'
-import { listScores, type MaskVariant, type Score } from '#main/project/score-repository.ts'
+import { listScores, scoreNumbers, type MaskVariant, type Score } from '#main/project/score-repository.ts'
 import type { JudgedModel } from './matchings.ts'
 
 export interface MapContext {
@@ -59,9 +59,4 @@ function scoresOf(
     return found ? scoreNumbers(found) : null
   }
   return { maskVariant, machineScore: numbersOf(machine), score: numbersOf(current) }
-}
-
-function scoreNumbers({ obalex, areaShare, lift, normalized, reason, ...rest }: Score): ScoreNumbers {
-  const { pointingGame, relevanceRank, topK, auc } = rest
-  return { obalex, areaShare, lift, normalized, reason, pointingGame, relevanceRank, topK, auc }
 }

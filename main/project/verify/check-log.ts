@@ -3,8 +3,9 @@ import type { Check } from './check.ts'
 import type { Facts, ReadFacts } from './facts.ts'
 import { flagFacts, unloggedFlag } from './facts-of-flags.ts'
 import { correctionFacts, importedCounts, recordFacts, unloggedImport } from './facts-of-imports.ts'
+import { handChoiceFacts, objectRuleFacts, unloggedChoice } from './facts-of-objects.ts'
 import { classMapFacts, jobFacts, modelFacts, projectFacts } from './facts-of-projects.ts'
-import { reviewFacts, unloggedReview } from './facts-of-reviews.ts'
+import { rescoringFacts, reviewFacts, unloggedReview } from './facts-of-reviews.ts'
 import { ScoreFacts } from './facts-of-scores.ts'
 import { UndoneImports } from './undone-imports.ts'
 
@@ -29,6 +30,9 @@ export const factsCheck: Check = {
       correctionFacts(undone),
       reviewFacts,
       flagFacts,
+      objectRuleFacts,
+      handChoiceFacts,
+      rescoringFacts,
       scores.read,
       imported.read,
       recordFacts(undone),
@@ -37,7 +41,8 @@ export const factsCheck: Check = {
       const entries = await listAudit(db, { after, limit: 500 })
       const last = entries.at(-1)
       if (!last) {
-        const unlogged = (await unloggedReview(db)) ?? (await unloggedFlag(db)) ?? (await unloggedImport(db))
+        const unlogged =
+          (await unloggedReview(db)) ?? (await unloggedFlag(db)) ?? (await unloggedImport(db)) ?? (await unloggedChoice(db))
         return (await imported.finding(db)) ?? unlogged
       }
       const facts: Facts[] = []

@@ -9,13 +9,7 @@ import { sealJournal } from '../stroke-repository.ts'
 import type { Finding } from './check.ts'
 import { factReader, subjectId } from './fact-reader.ts'
 
-const reviewed = z.object({
-  image: z.int(),
-  at: z.int(),
-  verdict: z.string(),
-  reasons: z.array(z.string()),
-  comment: z.string().nullable(),
-  journals: z.array(z.object({ instance: z.int(), base: z.int(), count: z.int(), upTo: z.int(), sha256: z.string() })),
+const rescored = z.object({
   scores: z.array(
     z.object({
       explanation: z.int(),
@@ -24,6 +18,15 @@ const reviewed = z.object({
       obalex: z.number().nullable(),
     }),
   ),
+})
+
+const reviewed = rescored.extend({
+  image: z.int(),
+  at: z.int(),
+  verdict: z.string(),
+  reasons: z.array(z.string()),
+  comment: z.string().nullable(),
+  journals: z.array(z.object({ instance: z.int(), base: z.int(), count: z.int(), upTo: z.int(), sha256: z.string() })),
 })
 type Reviewed = z.infer<typeof reviewed>
 type Difference = Pick<Finding, 'subject' | 'message'>
@@ -47,6 +50,11 @@ export const reviewFacts = factReader(['review.save'], reviewed, async (db, { da
   return (await otherStrokes(db, data)) ?? otherScores(db, data)
 })
 
+/** What became of an image's scores when another object was chosen for it is there. */
+export const rescoringFacts = factReader(['image.rescore', 'image.object'], rescored, (db, { data }) =>
+  otherScores(db, data),
+)
+
 /** A review that the log does not have: somebody else's. */
 export async function unloggedReview(db: Kysely<Schema>): Promise<Finding | null> {
   const id = await firstReviewWithoutEntry(db)
@@ -65,7 +73,7 @@ async function otherStrokes(db: Kysely<Schema>, { journals }: Reviewed): Promise
   return null
 }
 
-async function otherScores(db: Kysely<Schema>, { scores }: Reviewed): Promise<Difference | null> {
+async function otherScores(db: Kysely<Schema>, { scores }: z.infer<typeof rescored>): Promise<Difference | null> {
   for (const { explanation, maskVariant, maskKey, obalex } of scores) {
     const score = await findScore(db, { explanationId: explanation as ExplanationId, maskVariant, maskKey })
     if (score?.obalex === obalex) continue

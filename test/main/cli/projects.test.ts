@@ -58,6 +58,38 @@ describe('projects', () => {
     expect(await obalex(['project', 'info', `${project}.gone`])).toMatchObject({ status: 1, stdout: '' })
   })
 
+  it('say which masks are the object, and take another rule for it', async () => {
+    const { folder, project, photos } = await makeProject(1)
+    const found = JSON.parse(readFileSync(join(photos, 'instances.json'), 'utf8')) as {
+      annotations: { image_id: number; category_id: number; segmentation: object }[]
+    }
+    const { image_id, category_id } = found.annotations[0]!
+    const doubtful = { image_id, category_id, segmentation: [[1, 1, 9, 1, 9, 9]], score: 0.4 }
+    const predictions = join(folder, 'results.json')
+    writeFileSync(predictions, JSON.stringify([doubtful]))
+    const results = importArgs(project, photos).map((word) => (word === 'coco' ? 'coco-results' : word))
+    await obalexJson([...results, '--predictions', predictions])
+
+    const listed = async () => {
+      const { instances } = await obalexJson<{
+        instances: { score: number | null; isObject: boolean; standing: string }[]
+      }>(['instances', project])
+      return instances.map(({ score, isObject, standing }) => [score, isObject, standing])
+    }
+    const exact = Array.from({ length: 3 }, () => [null, true, 'rule'])
+    expect(await listed()).toEqual([...exact, [0.4, true, 'rule']])
+    const { status, stdout, stderr } = await obalex(['classes', project, '--min-confidence', '0.7', '--pick', 'union'])
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '0 images scored again\n' })
+    expect(stdout).toContain('a confidence of 0.7 or more')
+    expect(await listed()).toEqual([...exact, [0.4, false, 'low-confidence']])
+    expect(await obalexJson(['classes', project, '--pick', 'biggest'])).toMatchObject({
+      objects: { choice: { minConfidence: 0.7, pick: 'biggest' }, nByHand: 0 },
+    })
+    expect((await obalex(['instances', project])).stdout).toMatch(/ no +low-confidence$/m)
+    expect(await obalex(['classes', project, '--min-confidence', '2'])).toMatchObject({ status: 2, stdout: '' })
+    expect(await obalex(['classes', project, '--pick', 'smallest'])).toMatchObject({ status: 2, stdout: '' })
+  })
+
   it('take data in, say first what would come, and know them again', async () => {
     const folder = temporaryFolder()
     const [project, photos] = [join(folder, 'p.obalex'), join(folder, 'photos')]

@@ -43,6 +43,8 @@ describe('classes.groups', () => {
     expect(objects).toEqual({
       origin: 'guess',
       isAnyCategory: false,
+      choice: { minConfidence: 0, pick: 'union' },
+      nByHand: 0,
       categories: ['bird', 'cat', 'dog'].map((category) => ({ category, label: category, nInstances: 1 })),
     })
   })

@@ -33,6 +33,8 @@ describe('classes.describe', () => {
       objects: {
         origin: 'guess',
         rule: expect.stringContaining('by the names of the categories') as string,
+        choice: { minConfidence: 0, pick: 'union' },
+        nByHand: 0,
         categories: ['bird', 'cat', 'dog'].map((category) => ({ category, label: category, nInstances: 2 })),
       },
     })

@@ -3,9 +3,11 @@ import Database from 'better-sqlite3'
 import type {
   FlagId,
   FolderId,
+  HandChoiceId,
   ImageId,
   InstanceMaskId,
   ModelId,
+  ObjectRuleId,
   PredictionId,
   StrokeId,
 } from '#common/contract/ids.ts'
@@ -36,6 +38,15 @@ import {
   listRevisions,
   machineMasks,
 } from '#main/project/mask-repository.ts'
+import {
+  findHandChoice,
+  findObjectRule,
+  handChoicesInForce,
+  insertHandChoice,
+  insertObjectRule,
+  listHandChoices,
+  objectRuleInForce,
+} from '#main/project/object-choice-repository.ts'
 import { getPrediction, listPredictedClasses, listPredictionsOfImage } from '#main/project/prediction-repository.ts'
 import type { Project } from '#main/project/project.ts'
 import { insertReview, newestReview } from '#main/project/review-repository.ts'
@@ -109,6 +120,11 @@ async function askAll({ read, info }: Project): Promise<void> {
   await newestReview(read, image)
   await flaggedImages(read, { from: image, to: 2 as ImageId })
   await findFlag(read, 1 as FlagId)
+  await objectRuleInForce(read)
+  await findObjectRule(read, 1 as ObjectRuleId)
+  await handChoicesInForce(read, [image, 2 as ImageId])
+  await listHandChoices(read, image)
+  await findHandChoice(read, 1 as HandChoiceId)
   await newestId(read, 'model')
 }
 
@@ -122,6 +138,8 @@ async function writeAll(project: Project): Promise<void> {
     await appendStep(trx, { instanceMaskId: instance!.id, baseNumber: 1 }, { step: undo, now: 1 })
     await insertReview(trx, { imageId: image, verdict: 'accept', reasons: [], comment: '', auditor: 'Ada' }, 1)
     await insertFlag(trx, { imageId: image, isSet: true, auditor: 'Ada' }, 1)
+    await insertObjectRule(trx, { minConfidence: 0.5, pick: 'union' }, 1)
+    await insertHandChoice(trx, { imageId: image, leftOut: [], auditor: 'Ada' }, 1)
     await startJob(trx, { kind: 'run', spec: {}, total: 1 }, 1)
     await interruptAbandonedJobs(trx, [], 1)
   })

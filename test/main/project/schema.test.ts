@@ -101,7 +101,7 @@ describe('the tables', () => {
         onDelete: columns[0]!.on_delete,
       }))
     })
-    expect(keys).toHaveLength(20)
+    expect(keys).toHaveLength(23)
     for (const { table, columns, onDelete } of keys) {
       expect(['RESTRICT', 'CASCADE', 'SET NULL'], `${table}.${columns.join()}`).toContain(onDelete)
       const where = columns.map((column) => `${column} = 1`).join(' AND ')

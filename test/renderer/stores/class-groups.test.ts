@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { parseClassMap, applyClassMap } from '#common/classes/class-map.ts'
+import { everyInstance } from '#common/classes/object-rule.ts'
 import type { ClassGroups } from '#common/contract/procedures/classes.ts'
 import { useClassGroups } from '../../../renderer/stores/class-groups.ts'
 import { useProject } from '../../../renderer/stores/project.ts'
@@ -28,6 +29,8 @@ const groups: ClassGroups = {
   objects: {
     origin: 'guess',
     isAnyCategory: false,
+    choice: everyInstance,
+    nByHand: 0,
     categories: [
       { category: 'cat', label: 'cat', nInstances: 2 },
       { category: 'pet', label: null, nInstances: 1 },
@@ -101,7 +104,13 @@ describe('classes that a person groups', () => {
   it('leave the only category, which counts for every label, out of the file', async () => {
     await open({
       ...groups,
-      objects: { origin: 'guess', isAnyCategory: true, categories: [{ category: 'pet', label: null, nInstances: 3 }] },
+      objects: {
+        origin: 'guess',
+        isAnyCategory: true,
+        choice: everyInstance,
+        nByHand: 0,
+        categories: [{ category: 'pet', label: null, nInstances: 3 }],
+      },
     })
     const classes = useClassGroups()
     classes.modelId = null

@@ -108,6 +108,7 @@ export function reviewedImage(id: number, journal: ReviewedImage['instances'][nu
     photo: 'present',
     photoChangedAt: null,
     instances: [{ id: id * 10, ...instance, revision: 0, auditor: null, journal }],
+    object: { rule: { kind: 'matching' }, objectMap: {}, choice: { minConfidence: 0, pick: 'union' }, leftOut: null },
     maps: [],
     predictions: [],
     review: null,
