@@ -33,6 +33,8 @@ export interface CanvasEvents {
   /** At most once a frame, also while a stroke is open. Maps of the authors' mask rule come a little later. */
   scores(scores: readonly MapScore[], tookMs: number): void
   metrics(metrics: CorrectionMetrics): void
+  /** the instance at hand (null: the image has none), and the areas of all, in pixels by id, after each stroke */
+  instances(atHand: number | null, areas: ReadonlyMap<number, number>): void
   /** Some time after a stroke; null while it is not known. */
   contours(comparison: ContourComparison | null): void
   /** a part of the photo did not come */

@@ -3,7 +3,7 @@ import { applyTiles, decodeTiles } from '#common/mask/tile-patch.ts'
 import { decodeRle, encodeRle, type Rle } from '#common/mask/rle.ts'
 import { replayJournal } from '#common/mask/stroke-journal.ts'
 import { History, type PaintCommand } from './history.ts'
-import { MaskDocument, type DocumentInstance } from './mask-document.ts'
+import { MaskDocument, type DocumentInstance, type ObjectChooser } from './mask-document.ts'
 
 /** An image with everything that painting on it needs. */
 export interface CanvasImage {
@@ -16,6 +16,7 @@ export interface CanvasImage {
   /** address of a tile of the photo, see `image.tile` in the contract */
   tileUrl(level: number, column: number, row: number): string
   readonly instances: readonly CanvasInstance[]
+  readonly objectOf: ObjectChooser
   readonly maps: readonly StoredMap[]
 }
 
@@ -75,7 +76,7 @@ export function openImage(image: CanvasImage, pending: readonly PendingStep[] = 
   done.sort((a, b) => a.at - b.at)
   undone.sort((a, b) => b.at - a.at)
   return {
-    document: new MaskDocument(image, instances),
+    document: new MaskDocument(image, instances, image.objectOf),
     history: new History(commands(done), commands(undone)),
     base: image.instances.map(({ id, isObject, machine, base }) => ({ id, isObject, machine, current: base })),
     done: commands(done),

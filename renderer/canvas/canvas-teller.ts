@@ -3,7 +3,14 @@ import type { CanvasSession } from './canvas-session.ts'
 import { ContourWatch } from './contour-comparison.ts'
 import type { ImageEditor } from './image-editor.ts'
 
-const nothing = { zoom: 0, history: '', pixel: '', mode: '' }
+const nothing = {
+  zoom: 0,
+  history: '',
+  pixel: '',
+  mode: '',
+  atHand: null as number | null,
+  areas: null as ReadonlyMap<number, number> | null,
+}
 
 /** Tells the view what became of the open image, and nothing twice. */
 export class CanvasTeller {
@@ -50,6 +57,9 @@ export class CanvasTeller {
     const { scale } = editor.view
     if (scale !== this.#told.zoom) this.#events.zoom(scale)
     this.#told = { ...this.#told, zoom: scale, pixel: pixelKey }
+    const { activeId: atHand, areas } = editor.document
+    if (atHand !== this.#told.atHand || areas !== this.#told.areas) this.#events.instances(atHand, areas)
+    this.#told = { ...this.#told, atHand, areas }
     this.#tellStrokes(editor)
     this.tellMode(session)
   }

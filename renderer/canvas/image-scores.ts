@@ -38,6 +38,10 @@ export class ImageScores {
 
   /** A stroke is in force, or no more; returns the scores that follow at once. */
   settled(): readonly MapScore[] {
+    if (this.#document.settle()) {
+      this.#live.reset(this.#document.objectUnion())
+      this.#areOld = true
+    }
     this.#rescorePaper()
     return this.#live.linearScores()
   }

@@ -10,12 +10,15 @@ import { StrokeRecord, type RecordedStroke } from './stroke-record.ts'
 /** An instance's masks: what the machine said, and what it was corrected to. */
 export interface DocumentInstance {
   readonly id: number
-  /** whether it is part of the object mask that the scores are taken with */
+  /** whether it is part of the object mask that the scores are taken with, as its masks are saved */
   readonly isObject: boolean
   /** null: a person drew it */
   readonly machine: Rle | null
   readonly current: Rle
 }
+
+/** Which instances make up the object mask, by their areas as they are now, in pixels by id. */
+export type ObjectChooser = (areas: ReadonlyMap<number, number>) => ReadonlySet<number>
 
 const machineBitmaps = new WeakMap<Rle, Bitmap>()
 
@@ -51,7 +54,9 @@ export type UnionListener = (y: number, x0: number, x1: number, isObject: boolea
 export class MaskDocument {
   readonly width: number
   readonly height: number
+  readonly #objectOf: ObjectChooser
   #instances: DocumentInstance[]
+  #areas: ReadonlyMap<number, number>
   #active: DocumentInstance | null = null
   #machine: Bitmap
   #current: Bitmap
@@ -66,16 +71,19 @@ export class MaskDocument {
   onUnion: UnionListener = () => undefined
 
   /** @throws AppError 'shape.mismatch' for a mask of another size, 'rle.counts' */
-  constructor({ width, height }: GridSize, instances: readonly DocumentInstance[]) {
+  constructor({ width, height }: GridSize, instances: readonly DocumentInstance[], objectOf: ObjectChooser) {
     this.width = width
     this.height = height
     for (const { machine, current } of instances) {
       requireSameSize(this, current, 'image and mask')
       if (machine !== null) requireSameSize(this, machine, 'image and machine mask')
     }
-    this.#instances = [...instances]
+    this.#objectOf = objectOf
+    this.#areas = new Map(instances.map(({ id, current }) => [id, rleArea(current)]))
+    const chosen = objectOf(this.#areas)
+    this.#instances = instances.map((instance) => ({ ...instance, isObject: chosen.has(instance.id) }))
     this.#machine = this.#current = this.#others = emptyBitmap(width, height)
-    const first = firstInstance(instances)
+    const first = firstInstance(this.#instances)
     if (first !== undefined) this.activate(first.id)
   }
 
@@ -86,6 +94,11 @@ export class MaskDocument {
 
   get instanceIds(): readonly number[] {
     return this.#instances.map(({ id }) => id)
+  }
+
+  /** Of all instances, in pixels by id, as `settle` found them last. */
+  get areas(): ReadonlyMap<number, number> {
+    return this.#areas
   }
 
   /** Of the instance at hand; not to be written to. */
@@ -122,21 +135,31 @@ export class MaskDocument {
     this.cancel()
     this.#putBack()
     const active = this.#instances.find((instance) => instance.id === id)!
-    const others = this.#instances.filter((instance) => instance.isObject && instance.id !== id)
     this.#active = active
     this.#machine = active.machine === null ? emptyBitmap(this.width, this.height) : machineBitmap(active.machine)
     // the machine mask itself while it was not corrected: most images are only looked at, and a copy takes a frame's time
     this.#current = active.current === active.machine ? this.#machine : decodeRle(active.current)
-    const union = unionRle(
-      others.map(({ current }) => current),
-      this,
-    )
-    this.#hasOthers = rleArea(union) > 0
-    this.#others = this.#hasOthers ? decodeRle(union) : emptyBitmap(this.width, this.height)
-    this.#isChanged = false
+    this.#uniteOthers()
     const { first, second, both } = countOverlap(active.machine ?? emptyRle(this.width, this.height), active.current)
     ;[this.#nMachine, this.#nCurrent, this.#nBoth] = [first, second, both]
     this.#dirty = { x: 0, y: 0, width: this.width, height: this.height }
+  }
+
+  /**
+   * Chooses the object anew after a stroke or a step: another instance may be the biggest now.
+   * @returns whether other instances make up the object mask than before
+   */
+  settle(): boolean {
+    if (this.#active === null) return false
+    this.#areas = new Map(this.#areas).set(this.#active.id, this.#nCurrent)
+    const chosen = this.#objectOf(this.#areas)
+    if (this.#instances.every(({ id, isObject }) => isObject === chosen.has(id))) return false
+    this.#putBack()
+    this.#instances = this.#instances.map((instance) => ({ ...instance, isObject: chosen.has(instance.id) }))
+    this.#active = this.#instances.find(({ id }) => id === this.activeId)!
+    this.#uniteOthers()
+    this.#dirty = { x: 0, y: 0, width: this.width, height: this.height }
+    return true
   }
 
   begin(): void {
@@ -224,6 +247,18 @@ export class MaskDocument {
     const dirty = this.#dirty
     this.#dirty = null
     return dirty
+  }
+
+  /** The pixels of the instance at hand are those that are kept of it. */
+  #uniteOthers(): void {
+    const others = this.#instances.filter((instance) => instance.isObject && instance.id !== this.activeId)
+    const union = unionRle(
+      others.map(({ current }) => current),
+      this,
+    )
+    this.#hasOthers = rleArea(union) > 0
+    this.#others = this.#hasOthers ? decodeRle(union) : emptyBitmap(this.width, this.height)
+    this.#isChanged = false
   }
 
   #putBack(): void {

@@ -68,8 +68,12 @@ export class ReviewCanvas {
     this.#session = null
     this.#stage.show(null)
     if (image !== null) this.#open(image)
-    // read again: who was looking at a part of it still does
-    if (before?.image.id === image?.id && before !== null) this.#session!.editor.view = before.view
+    // read again: who was looking at a part of it still does, and has the same object at hand
+    if (before?.image.id === image?.id && before !== null) {
+      const { editor } = this.#session!
+      editor.view = before.view
+      if (before.document.activeId !== null) editor.setInstance(before.document.activeId)
+    }
     this.#applyLayers()
   }
 
@@ -81,6 +85,7 @@ export class ReviewCanvas {
 
   /** Paints on another instance; strokes of all instances of an image are one history. */
   setInstance(id: number): void {
+    if (id === this.#session?.editor.document.activeId) return
     this.#session?.cancel()
     this.#session?.editor.setInstance(id)
   }

@@ -33,13 +33,14 @@ export class StrokeTrail {
   /** Finds out the scores after the strokes that an image was opened with: paints them again, on masks of its own. */
   trace(image: CanvasImage, { base, done }: Pick<OpenedImage, 'base' | 'done'>): void {
     if (done.length === 0) return
-    const document = new MaskDocument(image, base)
+    const document = new MaskDocument(image, base, image.objectOf)
     const linear = image.maps.filter(({ maskVariant }) => maskVariant !== 'paper')
     const live = new LiveScores(image, linear, gridMaps(image, linear), noPaper)
     document.onUnion = (y, x0, x1, isObject) => live.changeRun(y, x0, x1, isObject)
     live.reset(document.objectUnion())
     for (const command of done) {
       document.applyPaint(command.instance, command.tiles)
+      if (document.settle()) live.reset(document.objectUnion())
       this.record(command, live.linearScores())
     }
   }

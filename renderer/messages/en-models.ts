@@ -233,6 +233,20 @@ export const enModels = {
     modelsEffect: 'The averages follow at once: the groups decide which predictions are right.',
     objectsEffect:
       'Scores that are there belong to the masks as they were matched before, until the classifiers are run again. Their maps are kept.',
+    choice: {
+      title: 'The object of an image',
+      minConfidence: 'Least confidence',
+      minConfidenceHint: '0 to 1. Masks without a confidence always count.',
+      outOfRange: 'A number from 0 to 1',
+      pick: 'Of the masks of the right class',
+      union: 'All of them',
+      biggest: 'The biggest only',
+      byHand:
+        'The object of {n} image was chosen by hand and stays. | The object of {n} images was chosen by hand and stays.',
+      effect: 'All images are scored again with the new object at once. Their maps are kept.',
+    },
+    rescoring: 'Scoring {done} of {total}…',
+    stopped: 'Stopped. The object of before is in force.',
     saved: 'The classes are saved.',
     notSaved: 'The classes were not saved.',
     file: 'class-map.json',

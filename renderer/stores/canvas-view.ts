@@ -55,8 +55,10 @@ export const useCanvasView = defineStore('canvas-view', () => {
   const isPeeking = ref(false)
   /** the map that is shown, by what is the same from image to image; null: the first one */
   const mapKey = ref<string | null>(null)
-  /** the instance that is painted on; null: the image's first */
+  /** the instance that is painted on; null: not known yet, or the image has none */
   const instanceId = ref<number | null>(null)
+  /** of the instances of the image, pixels by id; those that are absent are as they were saved */
+  const areas = shallowRef<ReadonlyMap<number, number>>(new Map())
   const controls = shallowRef<CanvasControls | null>(null)
   const zoom = ref(1)
   const cursor = ref<{ readonly x: number; readonly y: number } | null>(null)
@@ -103,12 +105,18 @@ export const useCanvasView = defineStore('canvas-view', () => {
     tookMs.value = ms
   }
 
+  function takeInstances(atHand: number | null, next: ReadonlyMap<number, number>): void {
+    instanceId.value = atHand
+    areas.value = next
+  }
+
   /** Forgets what belonged to the image that was on screen. */
   function reset(): void {
     history.value = noHistory
     strokes.value = []
     mode.value = noMode
     instanceId.value = null
+    areas.value = new Map()
     strokeError.value = null
     scores.value = new Map()
     tookMs.value = null
@@ -124,6 +132,7 @@ export const useCanvasView = defineStore('canvas-view', () => {
     isPeeking,
     mapKey,
     instanceId,
+    areas,
     controls,
     zoom,
     cursor,
@@ -141,6 +150,7 @@ export const useCanvasView = defineStore('canvas-view', () => {
     swapTools,
     toggleLayer,
     takeScores,
+    takeInstances,
     reset,
   }
 })

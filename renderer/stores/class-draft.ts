@@ -1,3 +1,4 @@
+import type { ObjectChoice } from '#common/classes/object-rule.ts'
 import type { ClassGrouping, ClassGroups } from '#common/contract/procedures/classes.ts'
 
 export type GroupedModel = ClassGroups['models'][number]
@@ -9,6 +10,8 @@ export interface ClassDraft {
   readonly models: Readonly<Record<number, Labels>>
   /** by place in the list of categories; null: none, or every label where the only category counts for all */
   readonly categories: Labels
+  /** which masks of the right categories are the object */
+  readonly choice: ObjectChoice
 }
 
 /** As it is in force. */
@@ -16,6 +19,7 @@ export function draftOf({ models, objects }: ClassGroups): ClassDraft {
   return {
     models: Object.fromEntries(models.map(({ id, classes }) => [id, classes.map(({ label }) => label)])),
     categories: objects.categories.map(({ label }) => label),
+    choice: objects.choice,
   }
 }
 
@@ -31,6 +35,10 @@ export function isModelChanged({ id, classes }: GroupedModel, draft: ClassDraft)
 
 export function areObjectsChanged({ objects }: ClassGroups, draft: ClassDraft): boolean {
   return objects.categories.some(({ label }, place) => label !== draft.categories[place])
+}
+
+export function isChoiceChanged({ objects: { choice } }: ClassGroups, draft: ClassDraft): boolean {
+  return choice.minConfidence !== draft.choice.minConfidence || choice.pick !== draft.choice.pick
 }
 
 /** The parts that are to be put in force: those that were changed. */

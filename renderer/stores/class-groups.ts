@@ -1,11 +1,14 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
+import type { ObjectChoice } from '#common/classes/object-rule.ts'
 import type { ClassGroups } from '#common/contract/procedures/classes.ts'
+import type { Progress } from '#common/contract/procedures/common.ts'
 import {
   areObjectsChanged,
   classMapOf,
   draftOf,
   groupingOf,
+  isChoiceChanged,
   isModelChanged,
   withLabel,
   type ClassDraft,
@@ -27,6 +30,10 @@ export const useClassGroups = defineStore('class-groups', () => {
   /** id of the model whose classes are shown; null: the categories of the masks */
   const modelId = ref<number | null>(null)
 
+  /** how far the scoring of all images is; null: none is under way */
+  const rescoring = shallowRef<Progress | null>(null)
+  let stopping: () => void = () => undefined
+
   const model = computed(() => groups.value?.models.find(({ id }) => id === modelId.value) ?? null)
   /** of what is shown, by place */
   const labels = computed(() => {
@@ -39,9 +46,13 @@ export const useClassGroups = defineStore('class-groups', () => {
   const areAveragesChanged = computed(
     () => groups.value?.models.some((each) => draft.value !== null && isModelChanged(each, draft.value)) ?? false,
   )
-  const isChanged = computed(() => areScoresChanged.value || areAveragesChanged.value)
+  const isObjectChanged = computed(
+    () => groups.value !== null && draft.value !== null && isChoiceChanged(groups.value, draft.value),
+  )
+  const areClassesChanged = computed(() => areScoresChanged.value || areAveragesChanged.value)
+  const isChanged = computed(() => areClassesChanged.value || isObjectChanged.value)
   const isShownChanged = computed(() => {
-    if (model.value === null) return areScoresChanged.value
+    if (model.value === null) return areScoresChanged.value || isObjectChanged.value
     return draft.value !== null && isModelChanged(model.value, draft.value)
   })
 
@@ -71,12 +82,38 @@ export const useClassGroups = defineStore('class-groups', () => {
         : { ...draft.value, models: { ...draft.value.models, [model.value.id]: next } }
   }
 
-  /** Puts the draft in force. */
+  /** Chooses which masks of the right categories are the object. */
+  function setChoice(change: Partial<ObjectChoice>): void {
+    if (draft.value !== null) draft.value = { ...draft.value, choice: { ...draft.value.choice, ...change } }
+  }
+
+  /** Puts the draft in force; another object brings the scores of all images after it, which may take a while. */
   async function save(): Promise<void> {
     if (groups.value === null || draft.value === null) return
     const map = groupingOf(groups.value, draft.value)
-    await project.persist((handle) => connection.client['classes.assign']({ project: handle, map }))
+    const { choice } = draft.value
+    if (areClassesChanged.value) {
+      await project.persist((handle) => connection.client['classes.assign']({ project: handle, map }))
+    }
+    if (isObjectChanged.value) await chooseObjects(choice)
     await Promise.all([project.refresh(), images.load(), review.refresh()])
+  }
+
+  async function chooseObjects(choice: ObjectChoice): Promise<void> {
+    const stop = new AbortController()
+    stopping = () => stop.abort()
+    const options = { signal: stop.signal, onEvent: (event: Progress) => (rescoring.value = event) }
+    try {
+      await project.persist((handle) => connection.client['objects.choose']({ project: handle, choice }, options))
+    } finally {
+      rescoring.value = null
+      stopping = () => undefined
+    }
+  }
+
+  /** Stops the scoring that a save began; the object of before stays in force. */
+  function stop(): void {
+    stopping()
   }
 
   /** The draft of what is shown as a class map file. */
@@ -87,17 +124,22 @@ export const useClassGroups = defineStore('class-groups', () => {
 
   return {
     groups,
+    draft,
     modelId,
     model,
     labels,
     areScoresChanged,
     areAveragesChanged,
+    isObjectChanged,
     isChanged,
     isShownChanged,
     load,
     setLabel,
     takeGuess,
+    setChoice,
+    rescoring,
     save,
+    stop,
     exported,
   }
 })

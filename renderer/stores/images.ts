@@ -86,6 +86,16 @@ export const useImages = defineStore('images', () => {
     averages.value = (await connection.client['scores.average']({ project: handle })).rows
   }
 
+  /** Reads an image again, where its scores may be others. */
+  async function reload(id: number): Promise<void> {
+    const page = await connection.client['images.list']({ project: project.requireHandle(), after: id - 1, limit: 1 })
+    const fresh = page.images[0]
+    if (fresh?.id !== id) return
+    const replaced = (list: readonly ImageRow[]): ImageRow[] => list.map((row) => (row.id === id ? fresh : row))
+    rows.value = replaced(rows.value)
+    read.value = replaced(read.value)
+  }
+
   function row(id: number): ImageRow | undefined {
     const index = indexById.value.get(id)
     return index === undefined ? undefined : rows.value[index]
@@ -156,6 +166,7 @@ export const useImages = defineStore('images', () => {
     nReviewed,
     load,
     loadAverages,
+    reload,
     row,
     patch,
     setFilter,

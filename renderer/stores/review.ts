@@ -111,6 +111,12 @@ export const useReview = defineStore('review', () => {
     if (imageId.value !== null && !canvas.history.isPaused) await read(imageId.value)
   }
 
+  /** Reads an image again after something of it was saved; on screen at once where it is the one that is shown. */
+  async function readAgain(id: number): Promise<void> {
+    reader.forget(id)
+    if (imageId.value === id && !canvas.history.isPaused) await read(id)
+  }
+
   /** Looks whether the photo is still there, and still the one that was imported. */
   function checkPhoto(): void {
     // many parts of a photo may fail together
@@ -284,6 +290,7 @@ export const useReview = defineStore('review', () => {
     setComment: drafting.setComment,
     save,
     refresh,
+    readAgain,
     checkPhoto,
     tile,
     requestReasons: drafting.requestReasons,
@@ -293,7 +300,7 @@ export const useReview = defineStore('review', () => {
 
 /** Whether two readings of an image tell the same, but for its masks. */
 function sameFacts(a: ReviewedImage, b: ReviewedImage): boolean {
-  const factsOf = ({ photo, photoChangedAt, review, maps }: ReviewedImage): string =>
-    JSON.stringify([photo, photoChangedAt, review, maps.map(({ id, maskVariant }) => [id, maskVariant])])
+  const factsOf = ({ photo, photoChangedAt, review, object, maps }: ReviewedImage): string =>
+    JSON.stringify([photo, photoChangedAt, review, object, maps.map(({ id, maskVariant }) => [id, maskVariant])])
   return factsOf(a) === factsOf(b)
 }

@@ -58,6 +58,7 @@ function open(): { editor: ImageEditor; session: CanvasSession } {
     isPhotoHere: true,
     tileUrl: () => '',
     instances: [{ id: 1, isObject: true, machine: mask, base: mask, journal: [] }],
+    objectOf: () => new Set([1]),
     maps,
   }
   const host = {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, type Locator, type Page } from '@playwright/test'
 import { onTestFinished } from 'vitest'
@@ -40,6 +40,48 @@ export async function makeSceneProject(
     const models = names.map((name) => ({ path: sampleClassifier(name) }))
     const methods = [{ method: 'occlusion' }, { method: 'gradcam' }]
     const { job } = await client['run.start']({ project, spec: { models, methods } })
+    await client['job.watch']({ project, job })
+    return path
+  } finally {
+    await engine.dispose()
+  }
+}
+
+/**
+ * A project of drawn scenes with what a detector might have found on each: the animal (0.9), a square in a corner that it
+ * takes for the same animal (0.5) and one that it takes for another (0.8); scored by Grad-CAM. Gives its path.
+ */
+export async function makeDetectedProject(folder: string, nImages: number): Promise<string> {
+  const photos = join(folder, 'photos')
+  mkdirSync(photos, { recursive: true })
+  const plan = { split: 'test', n: nImages, correlation: 0.97, stream: 3 } as const
+  const { annotations } = await writeSampleImages(photos, { seed: 1, plan })
+  const { annotations: exact, categories } = JSON.parse(readFileSync(annotations, 'utf8')) as {
+    annotations: { image_id: number; category_id: number; segmentation: unknown }[]
+    categories: { id: number }[]
+  }
+  const square = (side: number): number[][] => [[0, 0, side, 0, side, side, 0, side]]
+  const results = exact.flatMap(({ image_id, category_id, segmentation }) => [
+    { image_id, category_id, segmentation, score: 0.9 },
+    { image_id, category_id, segmentation: square(40), score: 0.5 },
+    {
+      image_id,
+      category_id: categories.find(({ id }) => id !== category_id)!.id,
+      segmentation: square(60),
+      score: 0.8,
+    },
+  ])
+  const predictions = join(folder, 'results.json')
+  writeFileSync(predictions, JSON.stringify(results))
+  const engine = createEngine({ startCompute: startComputeChild, version: 'test' })
+  try {
+    const client = engine.connect()
+    const path = join(folder, 'e2e.obalex')
+    const { project } = await client['project.create']({ path })
+    const about = { project, images: photos, annotations, labels: 'folder' } as const
+    await client['dataset.import']({ ...about, format: 'coco-results', predictions })
+    const models = [{ path: sampleClassifier('fair') }]
+    const { job } = await client['run.start']({ project, spec: { models, methods: [{ method: 'gradcam' }] } })
     await client['job.watch']({ project, job })
     return path
   } finally {

@@ -5,6 +5,7 @@ import type { Bitmap } from '#common/mask/bitmap.ts'
 import { encodeRle } from '#common/mask/rle.ts'
 import type { CanvasImage, CanvasInstance } from '../../../renderer/canvas/canvas-image.ts'
 import { CanvasSession } from '../../../renderer/canvas/canvas-session.ts'
+import type { ObjectChooser } from '../../../renderer/canvas/mask-document.ts'
 import { ImageEditor, type EditorHost } from '../../../renderer/canvas/image-editor.ts'
 import { scorePaper } from '../../../renderer/canvas/paper-score.ts'
 import type { ToolId } from '../../../renderer/canvas/tools/toolbox.ts'
@@ -14,12 +15,19 @@ export function instanceOf(id: number, machine: Bitmap | null, base: Bitmap, mor
   return { id, isObject: true, machine: machine && encodeRle(machine), base: encodeRle(base), journal: [], ...more }
 }
 
+/** As the instances say themselves, whatever their areas. */
+export function objectsOf(instances: readonly Pick<CanvasInstance, 'id' | 'isObject'>[]): ObjectChooser {
+  const ids = new Set(instances.filter(({ isObject }) => isObject).map(({ id }) => id))
+  return () => ids
+}
+
 export function imageOf(
   { width, height }: { width: number; height: number },
   instances: readonly CanvasInstance[],
   maps: readonly StoredMap[] = [],
 ): CanvasImage {
-  return { id: 1, width, height, isPhotoHere: true, tileUrl: () => '', instances, maps }
+  const objectOf = objectsOf(instances)
+  return { id: 1, width, height, isPhotoHere: true, tileUrl: () => '', instances, objectOf, maps }
 }
 
 export function storedMap(

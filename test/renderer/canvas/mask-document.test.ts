@@ -5,7 +5,8 @@ import { machineBitmap, MaskDocument } from '../../../renderer/canvas/mask-docum
 describe('masks that share their pixels', () => {
   const size = { width: 6, height: 4 }
   const machine = encodeRle({ ...size, data: Uint8Array.from({ length: 24 }, (_, i) => (i % 6 < 3 ? 1 : 0)) })
-  const open = (): MaskDocument => new MaskDocument(size, [{ id: 1, isObject: true, machine, current: machine }])
+  const open = (): MaskDocument =>
+    new MaskDocument(size, [{ id: 1, isObject: true, machine, current: machine }], () => new Set([1]))
 
   it('paints on pixels of its own: neither the machine mask nor the same image opened elsewhere changes', () => {
     const [document, other] = [open(), open()]
