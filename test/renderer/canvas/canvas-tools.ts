@@ -16,7 +16,7 @@ export function instanceOf(id: number, machine: Bitmap | null, base: Bitmap, mor
 }
 
 /** As the instances say themselves, whatever their areas. */
-export function objectsOf(instances: readonly Pick<CanvasInstance, 'id' | 'isObject'>[]): ObjectChooser {
+function objectsOf(instances: readonly Pick<CanvasInstance, 'id' | 'isObject'>[]): ObjectChooser {
   const ids = new Set(instances.filter(({ isObject }) => isObject).map(({ id }) => id))
   return () => ids
 }

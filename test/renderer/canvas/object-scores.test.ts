@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { ReviewedImage } from '#common/contract/procedures/reviewing.ts'
-import { ImageEditor } from '../../../renderer/canvas/image-editor.ts'
+import type { ImageEditor } from '../../../renderer/canvas/image-editor.ts'
 import type { CanvasImage } from '../../../renderer/canvas/canvas-image.ts'
 import { objectRows, partsOfObject } from '../../../renderer/stores/object-rows.ts'
 import { useEngine, useFolder } from '../../main/engine/engine-tools.ts'

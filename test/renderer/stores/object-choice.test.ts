@@ -23,7 +23,7 @@ function imageOfThree(leftOut: readonly number[] | null, rules: Partial<ObjectRu
   return {
     ...image,
     label: 'cat',
-    object: { ...image.object, ...rules, leftOut: leftOut && [...leftOut] } as ReviewedImage['object'],
+    object: { ...image.object, ...rules, leftOut: leftOut && [...leftOut] },
     instances: [
       { ...whole!, id: 10, category: 'cat', score: 0.5, machine: mask(12) },
       { ...whole!, id: 11, category: 'cat', score: 0.9, machine: mask(6), correction: mask(3), revision: 1 },
