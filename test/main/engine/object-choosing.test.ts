@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { ObjectChoice } from '#common/classes/object-rule.ts'
 import { maskOf, writeCoco, type Photo } from '../../builders/dataset.ts'
@@ -54,6 +55,15 @@ describe('objects.choose', () => {
     // found, not computed again
     expect((await inspect(path)).rows['score']).toBe(rows['score'])
     expect((await client['scores.average']({ project })).rows).toEqual(averages)
+  })
+
+  it('stands in the report', async () => {
+    const { project, folder } = await setUpObjects(client, root)
+    await choose(project, { minConfidence: 0.7, pick: 'biggest' })
+    for (const out of [`${folder}/report.html`, `${folder}/report.json`]) {
+      await client['report.write']({ project, out })
+      expect(readFileSync(out, 'utf8')).toMatch(/confidence of 0\.7 or more.*the one with the largest mask/)
+    }
   })
 
   it('tells of images that have no object any more', async () => {

@@ -120,6 +120,26 @@ describe('classes that a person groups', () => {
   })
 })
 
+describe('the object that a person chooses with the classes', () => {
+  it('is put in force by itself, and the classes stay as they are', async () => {
+    const engine = await open()
+    engine.handlers['objects.choose'] = () => ({})
+    const classes = useClassGroups()
+    classes.modelId = null
+    classes.setChoice({ minConfidence: 0.7 })
+    expect([classes.isChanged, classes.isShownChanged, classes.isObjectChanged]).toEqual([true, true, true])
+    classes.setChoice({ minConfidence: 0 })
+    expect(classes.isChanged).toBe(false)
+    classes.setChoice({ minConfidence: 0.7 })
+    classes.setChoice({ pick: 'biggest' })
+    await classes.save()
+    expect(assigned(engine)).toEqual([])
+    const chosen = engine.calls.filter(({ name }) => name === 'objects.choose').map(({ input }) => input)
+    expect(chosen).toEqual([{ project: 1, choice: { minConfidence: 0.7, pick: 'biggest' } }])
+    expect(classes.rescoring).toBeNull()
+  })
+})
+
 describe('the list of classes', () => {
   const [pets, other] = groups.models
   const labels = pets!.classes.map(({ label }) => label)
