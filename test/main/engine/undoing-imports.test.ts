@@ -298,6 +298,23 @@ describe('an undo is refused', () => {
     expect(await obstacleTo(setting, entry)).toMatchObject({ kind: 'work', nImages: 1, message: /strokes/ })
   })
 
+  it('where the object of an image was chosen by hand since, also one that goes by the rule again', async () => {
+    const setting = await setUp()
+    const { project, load, undo } = setting
+    const first = await load()
+    const { image, instance } = await firstObject(client, { project })
+    await client['image.object']({ project, image, leftOut: [instance], auditor: 'Ada' })
+    await client['image.object']({ project, image, leftOut: null, auditor: 'Ada' })
+    expect(await obstacleTo(setting, first.entry)).toMatchObject({
+      kind: 'work',
+      nImages: 1,
+      message: 'people have worked on 1 image of this import since (objects chosen by hand)',
+    })
+    // the choice is of before this one
+    await load(moved)
+    await undo()
+  })
+
   it('where an image of it is flagged, or was', async () => {
     const setting = await setUp()
     const { project, load } = setting

@@ -222,6 +222,7 @@ describe('every table that names images or masks', () => {
       'explanation of prediction', // goes
       'flag of image', // in the way
       'former_image of image', // goes; of a later import: in the way
+      'hand_choice of image', // in the way
       'instance_mask of image', // goes; of a later import or a detector: in the way
       'job_failure of image', // stays without its image
       'mask_revision of instance_mask', // goes; a correction: in the way
