@@ -36,12 +36,12 @@ describe('a Mask R-CNN of torchvision', () => {
   it('says what it is', async () => {
     const path = writeSmallDetector(temporaryFolder())
     const detector = await load(path)
-    const { classes, sha256, ...info } = detector.info
+    const { classes, sha256, settings, ...info } = detector.info
     expect(info).toEqual({
       ...{ name: 'model', label: 'Mask R-CNN, torchvision', runtime: 'onnx', minScore: 0, side: null },
     })
     expect(classes).toHaveLength(80)
-    expect(sha256).toMatch(/^[0-9a-f]{64}$/)
+    for (const hash of [sha256, settings]) expect(hash).toMatch(/^[0-9a-f]{64}$/)
     expect(detector.bytes).toBeGreaterThan(0)
   })
 
