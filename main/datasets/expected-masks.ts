@@ -1,6 +1,6 @@
 import { AppError } from '#common/contract/errors.ts'
 import { normaliseRle, type Rle } from '#common/mask/rle.ts'
-import type { ImportEvent } from './dataset.ts'
+import type { DatasetContext, ImportEvent } from './dataset.ts'
 import { defectWords } from './defect-words.ts'
 import { maskFingerprint, textFingerprint } from './fingerprint.ts'
 import type { PhotoFacts } from './photos.ts'
@@ -52,6 +52,25 @@ export class ExpectedMasks {
       if (size !== undefined) return Promise.resolve({ ...size, sizeBytes: 0, sha256: '' })
       return Promise.reject(new AppError('file.missing', `${file} was not among the images`))
     }
+  }
+
+  /**
+   * Compares all that is read back.
+   * @param read reads what was written as an import would
+   * @param isKnown events that are no fault of the export
+   * @throws AppError 'export.differs'; what reading throws
+   */
+  async compare(
+    read: (context: DatasetContext) => AsyncIterable<ImportEvent>,
+    { signal, onProgress }: DatasetContext,
+    isKnown: (event: ImportEvent) => boolean = () => false,
+  ): Promise<void> {
+    const context: DatasetContext = {
+      signal,
+      onProgress: ({ done, total }) => onProgress({ step: 'compare', done, total }),
+    }
+    for await (const event of read(context)) if (!isKnown(event)) this.check(event)
+    this.checkEnd()
   }
 
   /**

@@ -92,7 +92,7 @@ async function compare(
   { expected }: Draft,
   list: MaskList,
   [annotations, predictions]: readonly string[],
-  { signal, onProgress }: DatasetContext,
+  context: DatasetContext,
 ): Promise<void> {
   const request = {
     imagesDir: '',
@@ -100,12 +100,7 @@ async function compare(
     ...(predictions === undefined ? {} : { predictions }),
     labels: { kind: 'filename' } as const, // any rule that needs no further pass over the file
   }
-  const context: DatasetContext = {
-    signal,
-    onProgress: ({ done, total }) => onProgress({ step: 'compare', done, total }),
-  }
   const options = { look: expected.look(), keepsDuplicates: true }
   const read = list === 'annotations' ? readCoco : readCocoResults
-  for await (const event of read(request, context, options)) expected.check(event)
-  expected.checkEnd()
+  await expected.compare((own) => read(request, own, options), context)
 }

@@ -1,18 +1,18 @@
 import { createReadStream } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import {
-  checkAborted,
   type DatasetContext,
   type ExportedImage,
   type ExportSummary,
+  type ImportEvent,
   type JsonObject,
-  type WriteDataset,
 } from '../dataset.ts'
 import { ExpectedMasks } from '../expected-masks.ts'
 import { masksWithPixels } from '../exported-masks.ts'
 import { isObject } from '../json/objects.ts'
-import { StagedFiles } from '../staged-files.ts'
+import type { StagedFiles } from '../staged-files.ts'
 import { TextFile } from '../text-file.ts'
+import { stagedWriter, type StagedDataset } from '../write-staged.ts'
 import { element, formatElement, isXmlElement, isXmlName, type XmlElement } from '../xml/elements.ts'
 import { placesOf } from './catalogue.ts'
 import { isKept } from './objects.ts'
@@ -25,32 +25,14 @@ const fileName = 'annotations.xml'
 const ownFields = ['id', 'name', 'width', 'height', 'cvat']
 
 /** Writes `annotations.xml`: images with their shapes and masks, and the labels that they have. */
-export const writeCvat: WriteDataset = async ({ outDir }, images, context) => {
-  const staged = await StagedFiles.create(outDir, 'Nothing was written. Choose a folder without annotations.xml.')
-  try {
-    const path = await staged.add(fileName)
-    const draft = new Draft(await TextFile.create(join(staged.folder, 'images')))
-    try {
-      for await (const image of images) {
-        checkAborted(context.signal)
-        await draft.add(image)
-        context.onProgress({ step: 'images', done: draft.expected.nImages, total: null })
-      }
-      await draft.writeTo(path)
-    } finally {
-      await draft.dispose()
-    }
-    await draft.compare(path, context)
-    await staged.moveIntoPlace()
-    return draft.summary(resolve(outDir, fileName))
-  } finally {
-    await staged.dispose()
-  }
-}
+export const writeCvat = stagedWriter('Nothing was written. Choose a folder without annotations.xml.', (files) =>
+  Draft.create(files),
+)
 
 /** The images wait in a file of their own, since the labels, which come before them, are known when all came by. */
-class Draft {
-  readonly expected = new ExpectedMasks()
+class Draft implements StagedDataset {
+  readonly #path: string
+  readonly #expected = new ExpectedMasks()
   readonly #spool: TextFile
   readonly #photos: string[] = []
   readonly #labels = new Map<string, XmlElement>()
@@ -58,8 +40,18 @@ class Draft {
   #nextId = 0
   #nEmptyMasks = 0
 
-  constructor(spool: TextFile) {
+  /** @throws AppError 'file.exists', 'file.unwritable' */
+  static async create(files: StagedFiles): Promise<Draft> {
+    return new Draft(await files.add(fileName), await TextFile.create(join(files.folder, 'images')))
+  }
+
+  private constructor(path: string, spool: TextFile) {
+    this.#path = path
     this.#spool = spool
+  }
+
+  get nImages(): number {
+    return this.#photos.length
   }
 
   dispose(): Promise<void> {
@@ -70,7 +62,7 @@ class Draft {
   async add(image: ExportedImage): Promise<void> {
     const { file, width, height, source } = image
     const cvat = isObject(source?.['cvat']) ? source['cvat'] : null
-    this.expected.addImage(file, width, height)
+    this.#expected.addImage(file, width, height)
     this.#photos.push(file)
     const masks = masksWithPixels(image)
     this.#nEmptyMasks += image.instances.length - masks.length
@@ -82,7 +74,7 @@ class Draft {
       const category = labelOf(instance)
       this.#noteLabel(element('label', {}, { children: [element('name', {}, { text: category })] }))
       children.push(...writtenShapes(instance, taken))
-      this.expected.addMask({ category, score, isCrowd, rle })
+      this.#expected.addMask({ category, score, isCrowd, rle })
     }
     children.push(...elementsIn(cvat, 'elements').filter(isKept))
     const attributes = this.#attributesOf(image, cvat === null ? {} : source!)
@@ -118,13 +110,13 @@ class Draft {
   }
 
   /** @throws AppError 'file.unwritable' */
-  async writeTo(path: string): Promise<void> {
+  async addLists(): Promise<void> {
     await this.#spool.finish()
-    const file = await TextFile.create(path)
+    const file = await TextFile.create(this.#path)
     try {
       const text = (name: string, value: string) => element(name, {}, { text: value })
       const labels = element('labels', {}, { children: [...this.#labels.values()] })
-      const task = [text('size', String(this.expected.nImages)), text('mode', 'annotation'), labels]
+      const task = [text('size', String(this.#expected.nImages)), text('mode', 'annotation'), labels]
       const meta = element('meta', {}, { children: [element('task', {}, { children: task })] })
       await file.write('<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n')
       await file.write(formatElement(text('version', '1.1'), '  ') + formatElement(meta, '  '))
@@ -137,25 +129,25 @@ class Draft {
   }
 
   /** Reads what was written as an import would, and compares it mask by mask. @throws AppError 'export.differs' */
-  async compare(path: string, { signal, onProgress }: DatasetContext): Promise<void> {
+  async compare(context: DatasetContext): Promise<void> {
     // any rule that needs no further pass over the file
-    const request = { imagesDir: '.', annotations: path, labels: { kind: 'filename' } } as const
-    const context: DatasetContext = {
-      signal,
-      onProgress: ({ done, total }) => onProgress({ step: 'compare', done, total }),
-    }
-    const lists = { photos: this.#photos, look: this.expected.look() }
-    for await (const event of readCvat(request, context, { lists, keepsDuplicates: true })) {
-      // boxes that came in without a mask are written again, and have none now either
-      const isBox = event.kind === 'defect' && event.defect.kind === 'no-segmentation'
-      if (!isBox) this.expected.check(event)
-    }
-    this.expected.checkEnd()
+    const request = { imagesDir: '.', annotations: this.#path, labels: { kind: 'filename' } } as const
+    const lists = { photos: this.#photos, look: this.#expected.look() }
+    // boxes that came in without a mask are written again, and have none now either
+    const isBox = (event: ImportEvent): boolean => event.kind === 'defect' && event.defect.kind === 'no-segmentation'
+    const read = (own: DatasetContext) => readCvat(request, own, { lists, keepsDuplicates: true })
+    await this.#expected.compare(read, context, isBox)
   }
 
-  summary(file: string): ExportSummary {
-    const { nImages, nMasks } = this.expected
-    return { files: [file], images: nImages, instances: nMasks, emptyMasks: this.#nEmptyMasks, losses: [] }
+  summary(folder: string): ExportSummary {
+    const { nImages, nMasks } = this.#expected
+    return {
+      files: [join(folder, fileName)],
+      images: nImages,
+      instances: nMasks,
+      emptyMasks: this.#nEmptyMasks,
+      losses: [],
+    }
   }
 }
 

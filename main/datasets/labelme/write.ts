@@ -1,16 +1,10 @@
-import { resolve } from 'node:path'
 import { basename } from 'node:path/posix'
-import {
-  checkAborted,
-  type DatasetContext,
-  type ExportedImage,
-  type JsonObject,
-  type WriteDataset,
-} from '../dataset.ts'
+import { type DatasetContext, type ExportedImage, type ExportSummary, type JsonObject } from '../dataset.ts'
 import { ExpectedMasks } from '../expected-masks.ts'
 import { masksWithPixels } from '../exported-masks.ts'
 import { isObject, without } from '../json/objects.ts'
-import { StagedFiles } from '../staged-files.ts'
+import type { StagedFiles } from '../staged-files.ts'
+import { stagedWriter, type StagedDataset } from '../write-staged.ts'
 import { hasNoArea } from './shape-mask.ts'
 import { readLabelme } from './read.ts'
 import { labelOf, writtenShapes } from './written-shapes.ts'
@@ -24,50 +18,41 @@ const ownFields = ['version', 'flags', 'shapes', 'imagePath', 'imageData', 'imag
  * Writes a file a photo, named like it and at its place, as if it lay beside it. Nothing that is there is replaced: it
  * may be the annotations that came in.
  */
-export const writeLabelme: WriteDataset = async ({ outDir }, images, context) => {
-  const staged = await StagedFiles.create(outDir, 'Nothing was written. Choose a folder without LabelMe files.')
-  try {
-    const files = new WrittenFiles(staged)
-    for await (const image of images) {
-      checkAborted(context.signal)
-      await files.add(image)
-      context.onProgress({ step: 'images', done: files.expected.nImages, total: null })
-    }
-    await files.compare(context)
-    await staged.moveIntoPlace()
-    const { expected, nEmptyMasks: emptyMasks } = files
-    return { files: [resolve(outDir)], images: expected.nImages, instances: expected.nMasks, emptyMasks, losses: [] }
-  } finally {
-    await staged.dispose()
-  }
-}
+export const writeLabelme = stagedWriter(
+  'Nothing was written. Choose a folder without LabelMe files.',
+  (files) => new WrittenFiles(files),
+)
 
 /** The files of an export while they lie aside. */
-class WrittenFiles {
-  readonly expected = new ExpectedMasks()
-  nEmptyMasks = 0
-  readonly #staged: StagedFiles
+class WrittenFiles implements StagedDataset {
+  readonly #expected = new ExpectedMasks()
+  #nEmptyMasks = 0
+  readonly #files: StagedFiles
   readonly #photos: string[] = []
   /** in small letters, since some disks do not tell them from capitals */
   readonly #names = new Set<string>()
 
-  constructor(staged: StagedFiles) {
-    this.#staged = staged
+  constructor(files: StagedFiles) {
+    this.#files = files
+  }
+
+  get nImages(): number {
+    return this.#photos.length
   }
 
   /** @throws AppError 'file.exists', 'shape.mismatch', 'file.unwritable' */
   async add(image: ExportedImage): Promise<void> {
-    this.expected.addImage(image.file, image.width, image.height)
+    this.#expected.addImage(image.file, image.width, image.height)
     const masks = masksWithPixels(image)
-    this.nEmptyMasks += image.instances.length - masks.length
+    this.#nEmptyMasks += image.instances.length - masks.length
     const shapes: JsonObject[] = []
     const taken = new Set<string>()
     for (const instance of masks) {
       const { rle, score, isCrowd } = instance
       shapes.push(...(await writtenShapes(instance, taken)))
-      this.expected.addMask({ category: labelOf(instance), score, isCrowd, rle })
+      this.#expected.addMask({ category: labelOf(instance), score, isCrowd, rle })
     }
-    await this.#staged.write(this.#nameFor(image.file), `${JSON.stringify(documentOf(image, shapes), null, 2)}\n`)
+    await this.#files.write(this.#nameFor(image.file), `${JSON.stringify(documentOf(image, shapes), null, 2)}\n`)
     this.#photos.push(image.file)
   }
 
@@ -83,17 +68,16 @@ class WrittenFiles {
   }
 
   /** Reads what was written as an import would, and compares it mask by mask. @throws AppError 'export.differs' */
-  async compare({ signal, onProgress }: DatasetContext): Promise<void> {
+  async compare(context: DatasetContext): Promise<void> {
     // any rule that needs no further pass over the files
-    const request = { imagesDir: this.#staged.folder, labels: { kind: 'filename' } } as const
-    const context: DatasetContext = {
-      signal,
-      onProgress: ({ done, total }) => onProgress({ step: 'compare', done, total }),
-    }
-    const lists = { jsons: this.#staged.names, photos: this.#photos, look: this.expected.look() }
-    for await (const event of readLabelme(request, context, { lists, keepsDuplicates: true }))
-      this.expected.check(event)
-    this.expected.checkEnd()
+    const request = { imagesDir: this.#files.folder, labels: { kind: 'filename' } } as const
+    const lists = { jsons: this.#files.names, photos: this.#photos, look: this.#expected.look() }
+    await this.#expected.compare((own) => readLabelme(request, own, { lists, keepsDuplicates: true }), context)
+  }
+
+  summary(folder: string): ExportSummary {
+    const { nImages, nMasks } = this.#expected
+    return { files: [folder], images: nImages, instances: nMasks, emptyMasks: this.#nEmptyMasks, losses: [] }
   }
 }
 

@@ -1,17 +1,11 @@
-import { resolve } from 'node:path'
 import { decodeRle } from '#common/mask/rle.ts'
 import { formatMaskPng } from '#main/files/png.ts'
-import {
-  checkAborted,
-  type DatasetContext,
-  type ExportedImage,
-  type ExportSummary,
-  type WriteDataset,
-} from '../dataset.ts'
+import { type DatasetContext, type ExportedImage, type ExportSummary } from '../dataset.ts'
 import { ExpectedMasks } from '../expected-masks.ts'
 import { Losses, masksWithPixels } from '../exported-masks.ts'
 import { WrittenNames } from '../photo-names.ts'
-import { StagedFiles } from '../staged-files.ts'
+import type { StagedFiles } from '../staged-files.ts'
+import { stagedWriter, type StagedDataset } from '../write-staged.ts'
 import { categoryEnding } from './file-names.ts'
 import { readMaskPictures } from './read.ts'
 
@@ -19,25 +13,13 @@ import { readMaskPictures } from './read.ts'
  * Writes a PNG a mask, in a folder named like the photo: `cats/1/0_cat.png` for the first one of `cats/1.jpg`. Nothing that
  * is there is replaced.
  */
-export const writeMaskPictures: WriteDataset = async ({ outDir }, images, context) => {
-  const files = await StagedFiles.create(outDir, 'Nothing was written. Choose another folder, or an empty one.')
-  try {
-    const pictures = new WrittenPictures(files)
-    for await (const image of images) {
-      checkAborted(context.signal)
-      await pictures.add(image)
-      context.onProgress({ step: 'images', done: pictures.expected.nImages, total: null })
-    }
-    await pictures.compare(context)
-    await files.moveIntoPlace()
-    return pictures.summary(resolve(outDir))
-  } finally {
-    await files.dispose()
-  }
-}
+export const writeMaskPictures = stagedWriter(
+  'Nothing was written. Choose another folder, or an empty one.',
+  (files) => new WrittenPictures(files),
+)
 
-class WrittenPictures {
-  readonly expected = new ExpectedMasks()
+class WrittenPictures implements StagedDataset {
+  readonly #expected = new ExpectedMasks()
   readonly #files: StagedFiles
   readonly #losses = new Losses()
   readonly #photos: string[] = []
@@ -49,13 +31,17 @@ class WrittenPictures {
     this.#files = files
   }
 
+  get nImages(): number {
+    return this.#photos.length
+  }
+
   /** @throws AppError 'file.exists', 'shape.mismatch', 'file.unwritable' */
   async add(image: ExportedImage): Promise<void> {
     const { file, width, height } = image
     const masks = masksWithPixels(image)
     this.#nEmptyMasks += image.instances.length - masks.length
     const name = this.#names.give(file)
-    this.expected.addImage(file, width, height)
+    this.#expected.addImage(file, width, height)
     this.#photos.push(file)
     for (const [number, instance] of masks.entries()) {
       const { rle, category } = instance
@@ -63,26 +49,20 @@ class WrittenPictures {
       await this.#files.write(png, await formatMaskPng(decodeRle(rle)))
       this.#pngs.push(png)
       this.#losses.addScoreAndCrowd(instance)
-      this.expected.addMask({ category: writtenCategory(category), score: null, isCrowd: false, rle })
+      this.#expected.addMask({ category: writtenCategory(category), score: null, isCrowd: false, rle })
     }
   }
 
   /** Reads what was written as an import would, and compares it mask by mask. @throws AppError 'export.differs' */
-  async compare({ signal, onProgress }: DatasetContext): Promise<void> {
+  async compare(context: DatasetContext): Promise<void> {
     // any rule that needs no further pass over the files
     const request = { imagesDir: '', annotations: this.#files.folder, labels: { kind: 'filename' } } as const
-    const context: DatasetContext = {
-      signal,
-      onProgress: ({ done, total }) => onProgress({ step: 'compare', done, total }),
-    }
-    const lists = { photos: this.#photos, pngs: this.#pngs, look: this.expected.look() }
-    for await (const event of readMaskPictures(request, context, { lists, keepsDuplicates: true }))
-      this.expected.check(event)
-    this.expected.checkEnd()
+    const lists = { photos: this.#photos, pngs: this.#pngs, look: this.#expected.look() }
+    await this.#expected.compare((own) => readMaskPictures(request, own, { lists, keepsDuplicates: true }), context)
   }
 
   summary(folder: string): ExportSummary {
-    const { nImages, nMasks } = this.expected
+    const { nImages, nMasks } = this.#expected
     const losses = this.#losses.list()
     return { files: [folder], images: nImages, instances: nMasks, emptyMasks: this.#nEmptyMasks, losses }
   }

@@ -1,22 +1,15 @@
-import { resolve } from 'node:path'
 import { splitFromPath } from '#common/classes/label-rules.ts'
 import { AppError } from '#common/contract/errors.ts'
 import { decodeRle, rleBbox } from '#common/mask/rle.ts'
 import { formatMaskPng } from '#main/files/png.ts'
-import {
-  checkAborted,
-  type DatasetContext,
-  type ExportedImage,
-  type ExportedInstance,
-  type ExportSummary,
-  type WriteDataset,
-} from '../dataset.ts'
+import { type DatasetContext, type ExportedImage, type ExportedInstance, type ExportSummary } from '../dataset.ts'
 import { ExpectedMasks } from '../expected-masks.ts'
 import { Losses, masksWithPixels } from '../exported-masks.ts'
 import { without } from '../json/objects.ts'
 import { categoryEnding } from '../mask-pictures/file-names.ts'
 import { stemOf } from '../photo-names.ts'
-import { StagedFiles } from '../staged-files.ts'
+import type { StagedFiles } from '../staged-files.ts'
+import { stagedWriter, type StagedDataset } from '../write-staged.ts'
 import { ImageIds } from './catalogue.ts'
 import { ClassLabels, openImagesSource } from './class-labels.ts'
 import { readOpenImages } from './read.ts'
@@ -42,26 +35,13 @@ interface WrittenPhoto {
  * Writes a PNG a mask, a table of masks for each part of the dataset, and the names of classes. Nothing that is there is
  * replaced.
  */
-export const writeOpenImages: WriteDataset = async ({ outDir }, images, context) => {
-  const files = await StagedFiles.create(outDir, 'Nothing was written. Choose another folder, or an empty one.')
-  try {
-    const dataset = new WrittenOpenImages(files)
-    for await (const image of images) {
-      checkAborted(context.signal)
-      await dataset.add(image)
-      context.onProgress({ step: 'images', done: dataset.expected.nImages, total: null })
-    }
-    await dataset.writeTables()
-    await dataset.compare(context)
-    await files.moveIntoPlace()
-    return dataset.summary(resolve(outDir))
-  } finally {
-    await files.dispose()
-  }
-}
+export const writeOpenImages = stagedWriter(
+  'Nothing was written. Choose another folder, or an empty one.',
+  (files) => new WrittenOpenImages(files),
+)
 
-class WrittenOpenImages {
-  readonly expected = new ExpectedMasks()
+class WrittenOpenImages implements StagedDataset {
+  readonly #expected = new ExpectedMasks()
   readonly #files: StagedFiles
   readonly #losses = new Losses()
   readonly #labels = new ClassLabels()
@@ -75,12 +55,16 @@ class WrittenOpenImages {
     this.#files = files
   }
 
+  get nImages(): number {
+    return this.#photos.length
+  }
+
   /** @throws AppError 'file.exists', 'shape.mismatch', 'file.unwritable' */
   async add(image: ExportedImage): Promise<void> {
     const { file, width, height } = image
     const masks = masksWithPixels(image)
     this.#nEmptyMasks += image.instances.length - masks.length
-    this.expected.addImage(file, width, height)
+    this.#expected.addImage(file, width, height)
     const { ImageID: id } = openImagesSource(image.source)
     const subset = subsetOf(image)
     const rows: Fields[] = []
@@ -95,13 +79,13 @@ class WrittenOpenImages {
       this.#pngs.push(png)
       rows.push({ MaskPath: path, LabelName: label, BoxID: boxId, ...factsOf(instance) })
       this.#losses.addScoreAndCrowd(instance)
-      this.expected.addMask({ category, score: null, isCrowd: false, rle: instance.rle })
+      this.#expected.addMask({ category, score: null, isCrowd: false, rle: instance.rle })
     }
     this.#photos.push({ file, subset, ownId: typeof id === 'string' ? id : null, rows })
   }
 
   /** Writes the tables: what photos are called is known when all are. @throws AppError as `add`, 'export.differs' */
-  async writeTables(): Promise<void> {
+  async addLists(): Promise<void> {
     const ids = new ImageIds(this.#photos.map(({ file }) => file))
     const others = new Set(this.#photos.flatMap(({ rows }) => rows.flatMap(Object.keys)))
     for (const name of columns) others.delete(name)
@@ -121,21 +105,15 @@ class WrittenOpenImages {
   }
 
   /** Reads what was written as an import would, and compares it mask by mask. @throws AppError 'export.differs' */
-  async compare({ signal, onProgress }: DatasetContext): Promise<void> {
+  async compare(context: DatasetContext): Promise<void> {
     // any rule that needs no further pass over the files
     const request = { imagesDir: '', annotations: this.#files.folder, labels: { kind: 'filename' } } as const
-    const context: DatasetContext = {
-      signal,
-      onProgress: ({ done, total }) => onProgress({ step: 'compare', done, total }),
-    }
-    const lists = { photos: this.#photos.map(({ file }) => file), pngs: this.#pngs, look: this.expected.look() }
-    for await (const event of readOpenImages(request, context, { lists, keepsDuplicates: true }))
-      this.expected.check(event)
-    this.expected.checkEnd()
+    const lists = { photos: this.#photos.map(({ file }) => file), pngs: this.#pngs, look: this.#expected.look() }
+    await this.#expected.compare((own) => readOpenImages(request, own, { lists, keepsDuplicates: true }), context)
   }
 
   summary(folder: string): ExportSummary {
-    const { nImages, nMasks } = this.expected
+    const { nImages, nMasks } = this.#expected
     const losses = this.#losses.list()
     return { files: [folder], images: nImages, instances: nMasks, emptyMasks: this.#nEmptyMasks, losses }
   }

@@ -1,18 +1,16 @@
-import { resolve } from 'node:path'
 import { formatPalettePng } from '#main/files/index-png.ts'
 import {
-  checkAborted,
   namelessCategory,
   type DatasetContext,
   type ExportedImage,
   type ExportedInstance,
   type ExportSummary,
-  type WriteDataset,
 } from '../dataset.ts'
 import { ExpectedMasks } from '../expected-masks.ts'
 import { Losses, masksWithPixels } from '../exported-masks.ts'
 import { WrittenNames } from '../photo-names.ts'
-import { StagedFiles } from '../staged-files.ts'
+import type { StagedFiles } from '../staged-files.ts'
+import { stagedWriter, type StagedDataset } from '../write-staged.ts'
 import { xmlText } from '../xml/elements.ts'
 import { nameOf, vocFolders, type VocNames } from './catalogue.ts'
 import { maxObjects, vocClasses, vocPalette } from './colours.ts'
@@ -25,26 +23,13 @@ import { annotationXml } from './written-annotation.ts'
  * Writes the folders of Pascal VOC, photos apart: pictures of objects and of classes, an annotation file a photo, the list
  * of photos and that of classes. Nothing that is there is replaced.
  */
-export const writeVoc: WriteDataset = async ({ outDir }, images, context) => {
-  const files = await StagedFiles.create(outDir, 'Nothing was written. Choose another folder, or an empty one.')
-  try {
-    const dataset = new WrittenVoc(files)
-    for await (const image of images) {
-      checkAborted(context.signal)
-      await dataset.add(image)
-      context.onProgress({ step: 'images', done: dataset.expected.nImages, total: null })
-    }
-    await dataset.addLists()
-    await dataset.compare(context)
-    await files.moveIntoPlace()
-    return dataset.summary(resolve(outDir))
-  } finally {
-    await files.dispose()
-  }
-}
+export const writeVoc = stagedWriter(
+  'Nothing was written. Choose another folder, or an empty one.',
+  (files) => new WrittenVoc(files),
+)
 
-class WrittenVoc {
-  readonly expected = new ExpectedMasks()
+class WrittenVoc implements StagedDataset {
+  readonly #expected = new ExpectedMasks()
   readonly #files: StagedFiles
   readonly #losses = new Losses()
   readonly #photos: string[] = []
@@ -62,6 +47,10 @@ class WrittenVoc {
     this.#files = files
   }
 
+  get nImages(): number {
+    return this.#photos.length
+  }
+
   /** @throws AppError 'file.exists', 'shape.mismatch', 'file.unwritable' */
   async add(image: ExportedImage): Promise<void> {
     const { file, width, height } = image
@@ -70,12 +59,12 @@ class WrittenVoc {
     this.#losses.add('overlapping pixels given to the later object', painting.nOverlapping)
     this.#losses.add('masks wholly covered by later ones', painting.nCovered)
     this.#losses.add(`masks beyond the ${maxObjects} that a photo can have`, painting.nTooMany)
-    this.expected.addImage(file, width, height)
+    this.#expected.addImage(file, width, height)
     const objects = painting.objects.map(({ instance, rle }) => {
       const written = writtenName(instance.category)
       if (instance.category !== null && written !== instance.category) this.#losses.add('category names changed')
       this.#losses.addScoreAndCrowd(instance)
-      this.expected.addMask({ category: written, score: null, isCrowd: false, rle })
+      this.#expected.addMask({ category: written, score: null, isCrowd: false, rle })
       return { instance, rle, name: written }
     })
     if (objects.length > 0)
@@ -138,20 +127,15 @@ class WrittenVoc {
   }
 
   /** Reads what was written as an import would, and compares it mask by mask. @throws AppError 'export.differs' */
-  async compare({ signal, onProgress }: DatasetContext): Promise<void> {
+  async compare(context: DatasetContext): Promise<void> {
     // any rule that needs no further pass over the files
     const request = { imagesDir: '', annotations: this.#files.folder, labels: { kind: 'filename' } } as const
-    const context: DatasetContext = {
-      signal,
-      onProgress: ({ done, total }) => onProgress({ step: 'compare', done, total }),
-    }
-    const lists = { photos: this.#photos, names: this.#written, look: this.expected.look() }
-    for await (const event of readVoc(request, context, { lists })) this.expected.check(event)
-    this.expected.checkEnd()
+    const lists = { photos: this.#photos, names: this.#written, look: this.#expected.look() }
+    await this.#expected.compare((own) => readVoc(request, own, { lists }), context)
   }
 
   summary(folder: string): ExportSummary {
-    const { nImages, nMasks } = this.expected
+    const { nImages, nMasks } = this.#expected
     const losses = this.#losses.list()
     return { files: [folder], images: nImages, instances: nMasks, emptyMasks: this.#nEmptyMasks, losses }
   }

@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { splitFromPath } from '#common/classes/label-rules.ts'
 import { AppError } from '#common/contract/errors.ts'
@@ -10,11 +10,11 @@ import {
   type ExportedImage,
   type ExportedInstance,
   type ExportSummary,
-  type WriteDataset,
 } from '../dataset.ts'
 import { ExpectedMasks } from '../expected-masks.ts'
 import { Losses, masksWithPixels } from '../exported-masks.ts'
-import { StagedFiles } from '../staged-files.ts'
+import type { StagedFiles } from '../staged-files.ts'
+import { stagedWriter, type StagedDataset } from '../write-staged.ts'
 import { writing } from '../text-file.ts'
 import { Classes, lineOf } from './classes.ts'
 import { labelsFor } from './label-files.ts'
@@ -28,26 +28,13 @@ const dataFile = 'data.yaml'
  * Writes a label file a photo, and data.yaml. A line holds one outline and no more: what that loses is counted. What is
  * compared is the mask that the outline gives.
  */
-export const writeYolo: WriteDataset = async ({ outDir }, images, context) => {
-  const staged = await StagedFiles.create(outDir, 'Nothing was written. Choose a folder without labels.')
-  try {
-    const labels = new WrittenLabels(staged)
-    for await (const image of images) {
-      checkAborted(context.signal)
-      await labels.add(image)
-      context.onProgress({ step: 'images', done: labels.nImages, total: null })
-    }
-    await labels.writeData(context.signal)
-    await labels.compare(context)
-    await staged.moveIntoPlace()
-    return labels.summary(resolve(outDir))
-  } finally {
-    await staged.dispose()
-  }
-}
+export const writeYolo = stagedWriter(
+  'Nothing was written. Choose a folder without labels.',
+  (files) => new WrittenLabels(files),
+)
 
 /** The label files of an export while they lie aside. */
-class WrittenLabels {
+class WrittenLabels implements StagedDataset {
   readonly #staged: StagedFiles
   readonly #expected = new ExpectedMasks()
   readonly #classes = new Classes()
@@ -91,7 +78,7 @@ class WrittenLabels {
   }
 
   /** Writes data.yaml, and gives the classes in the label files their final numbers. */
-  async writeData(signal: AbortSignal): Promise<void> {
+  async addLists(signal: AbortSignal): Promise<void> {
     const names = this.#classes.list()
     const final = [...this.#numbers.keys()].map((name) => names.indexOf(name))
     if (final.some((number, i) => number !== i)) {
@@ -116,17 +103,12 @@ class WrittenLabels {
   }
 
   /** Reads what was written as an import would, and compares it mask by mask. @throws AppError 'export.differs' */
-  async compare({ signal, onProgress }: DatasetContext): Promise<void> {
+  async compare(context: DatasetContext): Promise<void> {
     const { folder } = this.#staged
     // any rule that needs no further pass over the files
     const request = { imagesDir: folder, annotations: join(folder, dataFile), labels: { kind: 'filename' } } as const
-    const context: DatasetContext = {
-      signal,
-      onProgress: ({ done, total }) => onProgress({ step: 'compare', done, total }),
-    }
     const lists = { photos: this.#photos, look: this.#expected.look() }
-    for await (const event of readYolo(request, context, { lists, keepsDuplicates: true })) this.#expected.check(event)
-    this.#expected.checkEnd()
+    await this.#expected.compare((own) => readYolo(request, own, { lists, keepsDuplicates: true }), context)
   }
 
   summary(folder: string): ExportSummary {
