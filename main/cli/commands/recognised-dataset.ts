@@ -14,7 +14,7 @@ export interface Dataset {
 }
 
 /**
- * What a folder looks like, which is said.
+ * What a folder looks like, which is said. Photos of a dataset with masks lie in folders too: what has masks comes first.
  * @throws AppError 'request.usage' where it may be several formats, with the images of each, or is none; 'file.*'
  */
 export async function recognisedDataset(
@@ -22,7 +22,9 @@ export async function recognisedDataset(
   path: string,
 ): Promise<Dataset> {
   const { formats } = await engine['dataset.recognise']({ path }, { signal })
-  const [only, ...others] = formats
+  const withMasks = formats.filter(({ annotations }) => annotations !== null)
+  const fitting = withMasks.length > 0 ? withMasks : formats
+  const [only, ...others] = fitting
   if (only === undefined) {
     throw new AppError('request.usage', `${path} looks like no dataset that is known`, {
       hint: 'Say with --format what it is; “obalex import --help” has the names.',
@@ -30,9 +32,9 @@ export async function recognisedDataset(
     })
   }
   if (others.length > 0) {
-    throw new AppError('request.usage', `${path} may be ${formats.map(candidate).join(', or ')}`, {
-      hint: `Say which with --format ${formats.map(({ format }) => format).join('|')}.`,
-      data: { path, formats: formats.map(({ format, nPhotos }) => ({ format, nPhotos })) },
+    throw new AppError('request.usage', `${path} may be ${fitting.map(candidate).join(', or ')}`, {
+      hint: `Say which with --format ${fitting.map(({ format }) => format).join('|')}.`,
+      data: { path, formats: fitting.map(({ format, nPhotos }) => ({ format, nPhotos })) },
     })
   }
   const { format, label, images, annotations, nPhotos } = only

@@ -68,29 +68,22 @@ describe('import without a format', () => {
     expect(await obalexJson(args)).toMatchObject({ images: { new: 2 } })
   })
 
+  it('takes what has masks where the photos lie in folders, too', async () => {
+    const { photos, args } = await setUp()
+    const { status, stderr } = await obalex([...args, photos, '--dry-run'])
+    expect(status).toBe(0)
+    expect(stderr).toContain('This looks like COCO instances (--format coco): 6 images, ')
+  })
+
   it('names the formats that it may be, with their images, and imports nothing', async () => {
     const { project, photos, args } = await setUp()
+    const image = '<image id="0" name="red/0.png" width="48" height="48"></image>'
+    writeFileSync(join(photos, 'annotations.xml'), `<annotations><version>1.1</version>${image}</annotations>`)
     const { status, stdout, stderr } = await obalex([...args, photos])
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
     expect(stderr).toBe(
-      `obalex: ${photos} may be COCO instances (coco, 6 images), or Folder a class (folder, 6 images) — Say which with --format coco|folder.\n`,
+      `obalex: ${photos} may be COCO instances (coco, 6 images), or CVAT 1.1 (cvat, 6 images) — Say which with --format coco|cvat.\n`,
     )
     expect(await obalexJson(['project', 'info', project])).toMatchObject({ nImages: 0 })
-  })
-
-  it.each([
-    ['a folder that is none', ['--images', 'EMPTY'], 2, /looks like no dataset that is known — Say with --format/],
-    ['no folder', [], 2, /an import needs --images/],
-    ['a folder that is not there', ['--images', 'GONE'], 1, /GONE/],
-    ['maps', ['--images', 'EMPTY', '--maps', 'maps'], 2, /--maps is for a --format[^\n]* — Give --format maps/],
-    ['results', ['--images', 'EMPTY', '--predictions', 'a.json'], 2, /Give --format coco-results or maps/],
-  ])('ends with one line for %s', async (_, options, wanted, line) => {
-    const { folder, project } = await setUp()
-    mkdirSync(join(folder, 'EMPTY'))
-    const given = options.map((option) => (/^[A-Z]+$/.test(option) ? join(folder, option) : option))
-    const { status, stdout, stderr } = await obalex(['import', project, ...given])
-    expect({ status, stdout }).toEqual({ status: wanted, stdout: '' })
-    expect(stderr).toMatch(/^obalex: [^\n]+ — [^\n]+\n$/)
-    expect(stderr).toMatch(line)
   })
 })
