@@ -42,7 +42,10 @@ export const factsCheck: Check = {
       const last = entries.at(-1)
       if (!last) {
         const unlogged =
-          (await unloggedReview(db)) ?? (await unloggedFlag(db)) ?? (await unloggedImport(db)) ?? (await unloggedChoice(db))
+          (await unloggedReview(db)) ??
+          (await unloggedFlag(db)) ??
+          (await unloggedImport(db)) ??
+          (await unloggedChoice(db))
         return (await imported.finding(db)) ?? unlogged
       }
       const facts: Facts[] = []
