@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto'
 import { basename, extname } from 'node:path'
 import { cocoCategoryIds } from '#common/classes/coco-categories.ts'
 import { sha256OfFile } from '#main/files/hash-file.ts'
@@ -9,6 +8,7 @@ import { readConfig, type ReadConfig } from './mask-rcnn/config-file.ts'
 import { RunningMaskRcnn } from './mask-rcnn/run-mask-rcnn.ts'
 import type { PhotoDetection } from './mask-rcnn/unmold.ts'
 import { openWeights } from './mask-rcnn/weights.ts'
+import { settingsHash } from './settings-hash.ts'
 
 /** Matterport's Mask R-CNN on ResNet50 or ResNet101, by weights as `mask_rcnn_coco.h5`. */
 export const maskRcnn: DetectorKind = {
@@ -29,7 +29,7 @@ export const maskRcnn: DetectorKind = {
         name: basename(path, extname(path)),
         label: `Mask R-CNN on ${shape.backbone === 'resnet50' ? 'ResNet50' : 'ResNet101'}`,
         sha256,
-        settings: hash('sha256', JSON.stringify([read.config, read.classNames])),
+        settings: settingsHash([read.config, read.classNames]),
         runtime: runtime!.id,
         classes,
         minScore: read.config.minConfidence,

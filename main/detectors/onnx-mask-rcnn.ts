@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto'
 import { basename, extname } from 'node:path'
 import { AppError } from '#common/contract/errors.ts'
 import type { RgbImage } from '#common/image/rgb-image.ts'
@@ -10,6 +9,7 @@ import type { DetectorKind, DetectOptions, FoundObject } from './detector.ts'
 import { outputsOf } from './onnx-mask-rcnn/outputs.ts'
 import { maskOnPhoto, pasteMask } from './onnx-mask-rcnn/paste-mask.ts'
 import { detectorEnds, recognise, type DetectorEnds, type Recognised } from './onnx-mask-rcnn/recognise.ts'
+import { settingsHash } from './settings-hash.ts'
 
 /** Mask R-CNN as torchvision exports it, or as the ONNX model zoo has it: it runs as it is, on ONNX Runtime. */
 export const onnxMaskRcnn: DetectorKind = {
@@ -36,7 +36,7 @@ export const onnxMaskRcnn: DetectorKind = {
           name: basename(path, extname(path)),
           label: `Mask R-CNN, ${recognised.dialect.label}`,
           sha256: file.sha256,
-          settings: hash('sha256', JSON.stringify([recognised.dialect.id, recognised.classes])),
+          settings: settingsHash([recognised.dialect.id, recognised.classes]),
           runtime: 'onnx',
           classes: recognised.classes,
           minScore: 0,

@@ -4,11 +4,11 @@ import { expect } from '@playwright/test'
 import { it } from 'vitest'
 import { createEngine } from '#main/engine/engine.ts'
 import { startComputeChild } from '#main/compute/host.ts'
-import { describeInBrowser, useBrowser } from '../builders/browser.ts'
 import { makePhotos } from '../builders/dataset.ts'
 import { writeSmallDetector } from '../builders/small-detector.ts'
 import { folderIn, useFolder } from '../main/engine/engine-tools.ts'
-import { openWorkspace, serveInTest } from './workstation.ts'
+import { describeInEachHost } from './hosts.ts'
+import { openWorkspace } from './workstation.ts'
 
 const root = useFolder()
 
@@ -28,15 +28,12 @@ async function makeProject(folder: string, perClass: number): Promise<string> {
   }
 }
 
-describeInBrowser('Finding objects', () => {
-  const { newPage } = useBrowser()
-
+describeInEachHost('Finding objects', (host) => {
   it('gives a project its masks, from Home to Review', async () => {
     const folder = folderIn(root)
     const project = await makeProject(folder, 3)
     const detector = writeSmallDetector(folder, { objects: [{ label: 17, score: 0.75, box: [10, 10, 60, 70] }] })
-    const page = await newPage()
-    await page.goto(await serveInTest(project, folderIn(root)))
+    const { page, troubles } = await host.start(project, { home: folderIn(root) })
     await openWorkspace(page, 'Home')
     await page.getByRole('button', { name: 'Find objects…' }).click()
     const dialog = page.getByRole('dialog', { name: 'Find objects' })
@@ -63,7 +60,7 @@ describeInBrowser('Finding objects', () => {
     const start = dialog.getByRole('button', { name: 'Find objects', exact: true })
     await expect(start).toBeDisabled()
     await score.fill('0,5')
-    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+    expect((await new AxeBuilder({ page }).setLegacyMode().analyze()).violations).toEqual([])
     await start.click()
 
     const messages = page.getByRole('region', { name: 'Messages' })
@@ -75,5 +72,6 @@ describeInBrowser('Finding objects', () => {
     await openWorkspace(page, 'Review')
     await page.getByRole('button', { name: 'Open the first image' }).or(page.getByRole('application')).first().waitFor()
     await expect(page.getByText('No mask on this image')).toHaveCount(0)
+    expect(troubles).toEqual([])
   }, 180_000)
 })
