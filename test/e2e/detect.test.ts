@@ -34,6 +34,8 @@ describeInEachHost('Finding objects', (host) => {
     const project = await makeProject(folder, 3)
     const detector = writeSmallDetector(folder, { objects: [{ label: 17, score: 0.75, box: [10, 10, 60, 70] }] })
     const { page, troubles } = await host.start(project, { home: folderIn(root) })
+    // the project that it begins with is open, and was shown
+    await expect(page.locator('header').getByText('Review')).toBeEnabled()
     await openWorkspace(page, 'Home')
     await page.getByRole('button', { name: 'Find objects…' }).click()
     const dialog = page.getByRole('dialog', { name: 'Find objects' })
