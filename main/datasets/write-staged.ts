@@ -1,25 +1,19 @@
 import { resolve } from 'node:path'
-import {
-  checkAborted,
-  type DatasetContext,
-  type ExportedImage,
-  type ExportSummary,
-  type WriteDataset,
-} from './dataset.ts'
+import { checkAborted, type DatasetContext, type ExportedImage, type WriteDataset } from './dataset.ts'
 import { StagedFiles } from './staged-files.ts'
+import type { WrittenMasks } from './written-masks.ts'
 
 /** The files of an export while they lie aside, photo by photo. */
 export interface StagedDataset {
-  /** that were added */
-  readonly nImages: number
+  readonly written: WrittenMasks
+  /** the one that it writes, by its name; left out: it writes many */
+  readonly file?: string
   /** @throws AppError 'file.exists', 'shape.mismatch', 'export.differs', 'file.unwritable' */
   add(image: ExportedImage): Promise<void>
   /** Writes what is known only when all photos came by. */
   addLists?(signal: AbortSignal): Promise<void>
   /** Reads what was written as an import would, and compares it mask by mask. @throws AppError 'export.differs' */
   compare(context: DatasetContext): Promise<void>
-  /** @param folder where the files are by then */
-  summary(folder: string): ExportSummary
   /** Removes what it has beside its files. */
   dispose?(): Promise<void>
 }
@@ -40,7 +34,7 @@ export function stagedWriter(
         for await (const image of images) {
           checkAborted(context.signal)
           await dataset.add(image)
-          context.onProgress({ step: 'images', done: dataset.nImages, total: null })
+          context.onProgress({ step: 'images', done: dataset.written.photos.length, total: null })
         }
         await dataset.addLists?.(context.signal)
       } finally {
@@ -48,7 +42,7 @@ export function stagedWriter(
       }
       await dataset.compare(context)
       await files.moveIntoPlace()
-      return dataset.summary(resolve(outDir))
+      return dataset.written.summary(resolve(outDir, dataset.file ?? ''))
     } finally {
       await files.dispose()
     }

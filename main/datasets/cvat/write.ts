@@ -1,18 +1,11 @@
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
-import {
-  type DatasetContext,
-  type ExportedImage,
-  type ExportSummary,
-  type ImportEvent,
-  type JsonObject,
-} from '../dataset.ts'
-import { ExpectedMasks } from '../expected-masks.ts'
-import { masksWithPixels } from '../exported-masks.ts'
+import { type DatasetContext, type ExportedImage, type ImportEvent, type JsonObject } from '../dataset.ts'
 import { isObject } from '../json/objects.ts'
 import type { StagedFiles } from '../staged-files.ts'
 import { TextFile } from '../text-file.ts'
 import { stagedWriter, type StagedDataset } from '../write-staged.ts'
+import { WrittenMasks } from '../written-masks.ts'
 import { element, formatElement, isXmlElement, isXmlName, type XmlElement } from '../xml/elements.ts'
 import { placesOf } from './catalogue.ts'
 import { isKept } from './objects.ts'
@@ -32,13 +25,12 @@ export const writeCvat = stagedWriter('Nothing was written. Choose a folder with
 /** The images wait in a file of their own, since the labels, which come before them, are known when all came by. */
 class Draft implements StagedDataset {
   readonly #path: string
-  readonly #expected = new ExpectedMasks()
+  readonly written = new WrittenMasks()
+  readonly file = fileName
   readonly #spool: TextFile
-  readonly #photos: string[] = []
   readonly #labels = new Map<string, XmlElement>()
   readonly #ids = new Set<string>()
   #nextId = 0
-  #nEmptyMasks = 0
 
   /** @throws AppError 'file.exists', 'file.unwritable' */
   static async create(files: StagedFiles): Promise<Draft> {
@@ -50,22 +42,15 @@ class Draft implements StagedDataset {
     this.#spool = spool
   }
 
-  get nImages(): number {
-    return this.#photos.length
-  }
-
   dispose(): Promise<void> {
     return this.#spool.dispose()
   }
 
   /** @throws AppError 'shape.mismatch', 'file.unwritable' */
   async add(image: ExportedImage): Promise<void> {
-    const { file, width, height, source } = image
+    const { source } = image
     const cvat = isObject(source?.['cvat']) ? source['cvat'] : null
-    this.#expected.addImage(file, width, height)
-    this.#photos.push(file)
-    const masks = masksWithPixels(image)
-    this.#nEmptyMasks += image.instances.length - masks.length
+    const masks = this.written.addImage(image)
     for (const label of elementsIn(cvat, 'labels')) this.#noteLabel(label)
     const taken = new Set<string>()
     const children: XmlElement[] = []
@@ -74,7 +59,7 @@ class Draft implements StagedDataset {
       const category = labelOf(instance)
       this.#noteLabel(element('label', {}, { children: [element('name', {}, { text: category })] }))
       children.push(...writtenShapes(instance, taken))
-      this.#expected.addMask({ category, score, isCrowd, rle })
+      this.written.expected.addMask({ category, score, isCrowd, rle })
     }
     children.push(...elementsIn(cvat, 'elements').filter(isKept))
     const attributes = this.#attributesOf(image, cvat === null ? {} : source!)
@@ -116,7 +101,7 @@ class Draft implements StagedDataset {
     try {
       const text = (name: string, value: string) => element(name, {}, { text: value })
       const labels = element('labels', {}, { children: [...this.#labels.values()] })
-      const task = [text('size', String(this.#expected.nImages)), text('mode', 'annotation'), labels]
+      const task = [text('size', String(this.written.expected.nImages)), text('mode', 'annotation'), labels]
       const meta = element('meta', {}, { children: [element('task', {}, { children: task })] })
       await file.write('<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n')
       await file.write(formatElement(text('version', '1.1'), '  ') + formatElement(meta, '  '))
@@ -132,22 +117,11 @@ class Draft implements StagedDataset {
   async compare(context: DatasetContext): Promise<void> {
     // any rule that needs no further pass over the file
     const request = { imagesDir: '.', annotations: this.#path, labels: { kind: 'filename' } } as const
-    const lists = { photos: this.#photos, look: this.#expected.look() }
+    const lists = { photos: this.written.photos, look: this.written.expected.look() }
     // boxes that came in without a mask are written again, and have none now either
     const isBox = (event: ImportEvent): boolean => event.kind === 'defect' && event.defect.kind === 'no-segmentation'
     const read = (own: DatasetContext) => readCvat(request, own, { lists, keepsDuplicates: true })
-    await this.#expected.compare(read, context, isBox)
-  }
-
-  summary(folder: string): ExportSummary {
-    const { nImages, nMasks } = this.#expected
-    return {
-      files: [join(folder, fileName)],
-      images: nImages,
-      instances: nMasks,
-      emptyMasks: this.#nEmptyMasks,
-      losses: [],
-    }
+    await this.written.expected.compare(read, context, isBox)
   }
 }
 

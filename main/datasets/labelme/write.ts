@@ -1,10 +1,9 @@
 import { basename } from 'node:path/posix'
-import { type DatasetContext, type ExportedImage, type ExportSummary, type JsonObject } from '../dataset.ts'
-import { ExpectedMasks } from '../expected-masks.ts'
-import { masksWithPixels } from '../exported-masks.ts'
+import { type DatasetContext, type ExportedImage, type JsonObject } from '../dataset.ts'
 import { isObject, without } from '../json/objects.ts'
 import type { StagedFiles } from '../staged-files.ts'
 import { stagedWriter, type StagedDataset } from '../write-staged.ts'
+import { WrittenMasks } from '../written-masks.ts'
 import { hasNoArea } from './shape-mask.ts'
 import { readLabelme } from './read.ts'
 import { labelOf, writtenShapes } from './written-shapes.ts'
@@ -25,10 +24,8 @@ export const writeLabelme = stagedWriter(
 
 /** The files of an export while they lie aside. */
 class WrittenFiles implements StagedDataset {
-  readonly #expected = new ExpectedMasks()
-  #nEmptyMasks = 0
+  readonly written = new WrittenMasks()
   readonly #files: StagedFiles
-  readonly #photos: string[] = []
   /** in small letters, since some disks do not tell them from capitals */
   readonly #names = new Set<string>()
 
@@ -36,24 +33,17 @@ class WrittenFiles implements StagedDataset {
     this.#files = files
   }
 
-  get nImages(): number {
-    return this.#photos.length
-  }
-
   /** @throws AppError 'file.exists', 'shape.mismatch', 'file.unwritable' */
   async add(image: ExportedImage): Promise<void> {
-    this.#expected.addImage(image.file, image.width, image.height)
-    const masks = masksWithPixels(image)
-    this.#nEmptyMasks += image.instances.length - masks.length
+    const masks = this.written.addImage(image)
     const shapes: JsonObject[] = []
     const taken = new Set<string>()
     for (const instance of masks) {
       const { rle, score, isCrowd } = instance
       shapes.push(...(await writtenShapes(instance, taken)))
-      this.#expected.addMask({ category: labelOf(instance), score, isCrowd, rle })
+      this.written.expected.addMask({ category: labelOf(instance), score, isCrowd, rle })
     }
     await this.#files.write(this.#nameFor(image.file), `${JSON.stringify(documentOf(image, shapes), null, 2)}\n`)
-    this.#photos.push(image.file)
   }
 
   /** `cats/1.json` of `cats/1.jpg`; `cats/1-2.json` where `cats/1.png` has that. */
@@ -71,13 +61,8 @@ class WrittenFiles implements StagedDataset {
   async compare(context: DatasetContext): Promise<void> {
     // any rule that needs no further pass over the files
     const request = { imagesDir: this.#files.folder, labels: { kind: 'filename' } } as const
-    const lists = { jsons: this.#files.names, photos: this.#photos, look: this.#expected.look() }
-    await this.#expected.compare((own) => readLabelme(request, own, { lists, keepsDuplicates: true }), context)
-  }
-
-  summary(folder: string): ExportSummary {
-    const { nImages, nMasks } = this.#expected
-    return { files: [folder], images: nImages, instances: nMasks, emptyMasks: this.#nEmptyMasks, losses: [] }
+    const lists = { jsons: this.#files.names, photos: this.written.photos, look: this.written.expected.look() }
+    await this.written.expected.compare((own) => readLabelme(request, own, { lists, keepsDuplicates: true }), context)
   }
 }
 

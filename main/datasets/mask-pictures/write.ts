@@ -1,11 +1,10 @@
 import { decodeRle } from '#common/mask/rle.ts'
 import { formatMaskPng } from '#main/files/png.ts'
-import { type DatasetContext, type ExportedImage, type ExportSummary } from '../dataset.ts'
-import { ExpectedMasks } from '../expected-masks.ts'
-import { Losses, masksWithPixels } from '../exported-masks.ts'
+import { type DatasetContext, type ExportedImage } from '../dataset.ts'
 import { WrittenNames } from '../photo-names.ts'
 import type { StagedFiles } from '../staged-files.ts'
 import { stagedWriter, type StagedDataset } from '../write-staged.ts'
+import { WrittenMasks } from '../written-masks.ts'
 import { categoryEnding } from './file-names.ts'
 import { readMaskPictures } from './read.ts'
 
@@ -19,37 +18,27 @@ export const writeMaskPictures = stagedWriter(
 )
 
 class WrittenPictures implements StagedDataset {
-  readonly #expected = new ExpectedMasks()
+  readonly written = new WrittenMasks()
   readonly #files: StagedFiles
-  readonly #losses = new Losses()
-  readonly #photos: string[] = []
   readonly #pngs: string[] = []
   readonly #names = new WrittenNames()
-  #nEmptyMasks = 0
 
   constructor(files: StagedFiles) {
     this.#files = files
   }
 
-  get nImages(): number {
-    return this.#photos.length
-  }
-
   /** @throws AppError 'file.exists', 'shape.mismatch', 'file.unwritable' */
   async add(image: ExportedImage): Promise<void> {
-    const { file, width, height } = image
-    const masks = masksWithPixels(image)
-    this.#nEmptyMasks += image.instances.length - masks.length
+    const { file } = image
+    const masks = this.written.addImage(image)
     const name = this.#names.give(file)
-    this.#expected.addImage(file, width, height)
-    this.#photos.push(file)
     for (const [number, instance] of masks.entries()) {
       const { rle, category } = instance
       const png = `${name}/${number}${categoryEnding(category)}.png`
       await this.#files.write(png, await formatMaskPng(decodeRle(rle)))
       this.#pngs.push(png)
-      this.#losses.addScoreAndCrowd(instance)
-      this.#expected.addMask({ category: writtenCategory(category), score: null, isCrowd: false, rle })
+      this.written.losses.addScoreAndCrowd(instance)
+      this.written.expected.addMask({ category: writtenCategory(category), score: null, isCrowd: false, rle })
     }
   }
 
@@ -57,14 +46,11 @@ class WrittenPictures implements StagedDataset {
   async compare(context: DatasetContext): Promise<void> {
     // any rule that needs no further pass over the files
     const request = { imagesDir: '', annotations: this.#files.folder, labels: { kind: 'filename' } } as const
-    const lists = { photos: this.#photos, pngs: this.#pngs, look: this.#expected.look() }
-    await this.#expected.compare((own) => readMaskPictures(request, own, { lists, keepsDuplicates: true }), context)
-  }
-
-  summary(folder: string): ExportSummary {
-    const { nImages, nMasks } = this.#expected
-    const losses = this.#losses.list()
-    return { files: [folder], images: nImages, instances: nMasks, emptyMasks: this.#nEmptyMasks, losses }
+    const lists = { photos: this.written.photos, pngs: this.#pngs, look: this.written.expected.look() }
+    await this.written.expected.compare(
+      (own) => readMaskPictures(request, own, { lists, keepsDuplicates: true }),
+      context,
+    )
   }
 }
 

@@ -2,14 +2,13 @@ import { splitFromPath } from '#common/classes/label-rules.ts'
 import { AppError } from '#common/contract/errors.ts'
 import { decodeRle, rleBbox } from '#common/mask/rle.ts'
 import { formatMaskPng } from '#main/files/png.ts'
-import { type DatasetContext, type ExportedImage, type ExportedInstance, type ExportSummary } from '../dataset.ts'
-import { ExpectedMasks } from '../expected-masks.ts'
-import { Losses, masksWithPixels } from '../exported-masks.ts'
+import { type DatasetContext, type ExportedImage, type ExportedInstance } from '../dataset.ts'
 import { without } from '../json/objects.ts'
 import { categoryEnding } from '../mask-pictures/file-names.ts'
 import { stemOf } from '../photo-names.ts'
 import type { StagedFiles } from '../staged-files.ts'
 import { stagedWriter, type StagedDataset } from '../write-staged.ts'
+import { WrittenMasks } from '../written-masks.ts'
 import { ImageIds } from './catalogue.ts'
 import { ClassLabels, openImagesSource } from './class-labels.ts'
 import { readOpenImages } from './read.ts'
@@ -41,30 +40,22 @@ export const writeOpenImages = stagedWriter(
 )
 
 class WrittenOpenImages implements StagedDataset {
-  readonly #expected = new ExpectedMasks()
+  readonly written = new WrittenMasks()
   readonly #files: StagedFiles
-  readonly #losses = new Losses()
   readonly #labels = new ClassLabels()
   readonly #photos: WrittenPhoto[] = []
   readonly #pngs: string[] = []
   /** in small letters, since some disks do not tell them from capitals */
   readonly #taken = new Set<string>()
-  #nEmptyMasks = 0
 
   constructor(files: StagedFiles) {
     this.#files = files
   }
 
-  get nImages(): number {
-    return this.#photos.length
-  }
-
   /** @throws AppError 'file.exists', 'shape.mismatch', 'file.unwritable' */
   async add(image: ExportedImage): Promise<void> {
-    const { file, width, height } = image
-    const masks = masksWithPixels(image)
-    this.#nEmptyMasks += image.instances.length - masks.length
-    this.#expected.addImage(file, width, height)
+    const { file } = image
+    const masks = this.written.addImage(image)
     const { ImageID: id } = openImagesSource(image.source)
     const subset = subsetOf(image)
     const rows: Fields[] = []
@@ -78,8 +69,8 @@ class WrittenOpenImages implements StagedDataset {
       await this.#files.write(png, await formatMaskPng(decodeRle(instance.rle)))
       this.#pngs.push(png)
       rows.push({ MaskPath: path, LabelName: label, BoxID: boxId, ...factsOf(instance) })
-      this.#losses.addScoreAndCrowd(instance)
-      this.#expected.addMask({ category, score: null, isCrowd: false, rle: instance.rle })
+      this.written.losses.addScoreAndCrowd(instance)
+      this.written.expected.addMask({ category, score: null, isCrowd: false, rle: instance.rle })
     }
     this.#photos.push({ file, subset, ownId: typeof id === 'string' ? id : null, rows })
   }
@@ -108,14 +99,11 @@ class WrittenOpenImages implements StagedDataset {
   async compare(context: DatasetContext): Promise<void> {
     // any rule that needs no further pass over the files
     const request = { imagesDir: '', annotations: this.#files.folder, labels: { kind: 'filename' } } as const
-    const lists = { photos: this.#photos.map(({ file }) => file), pngs: this.#pngs, look: this.#expected.look() }
-    await this.#expected.compare((own) => readOpenImages(request, own, { lists, keepsDuplicates: true }), context)
-  }
-
-  summary(folder: string): ExportSummary {
-    const { nImages, nMasks } = this.#expected
-    const losses = this.#losses.list()
-    return { files: [folder], images: nImages, instances: nMasks, emptyMasks: this.#nEmptyMasks, losses }
+    const lists = { photos: this.#photos.map(({ file }) => file), pngs: this.#pngs, look: this.written.expected.look() }
+    await this.written.expected.compare(
+      (own) => readOpenImages(request, own, { lists, keepsDuplicates: true }),
+      context,
+    )
   }
 
   #freePath(subset: string, stem: string): string {

@@ -1,16 +1,9 @@
 import { formatPalettePng } from '#main/files/index-png.ts'
-import {
-  namelessCategory,
-  type DatasetContext,
-  type ExportedImage,
-  type ExportedInstance,
-  type ExportSummary,
-} from '../dataset.ts'
-import { ExpectedMasks } from '../expected-masks.ts'
-import { Losses, masksWithPixels } from '../exported-masks.ts'
+import { namelessCategory, type DatasetContext, type ExportedImage } from '../dataset.ts'
 import { WrittenNames } from '../photo-names.ts'
 import type { StagedFiles } from '../staged-files.ts'
 import { stagedWriter, type StagedDataset } from '../write-staged.ts'
+import { WrittenMasks } from '../written-masks.ts'
 import { xmlText } from '../xml/elements.ts'
 import { nameOf, vocFolders, type VocNames } from './catalogue.ts'
 import { maxObjects, vocClasses, vocPalette } from './colours.ts'
@@ -29,42 +22,34 @@ export const writeVoc = stagedWriter(
 )
 
 class WrittenVoc implements StagedDataset {
-  readonly #expected = new ExpectedMasks()
+  readonly written = new WrittenMasks()
   readonly #files: StagedFiles
-  readonly #losses = new Losses()
-  readonly #photos: string[] = []
   readonly #names = new WrittenNames()
-  readonly #written = {
+  readonly #paths = {
     objectPng: new Map<string, string>(),
     classPng: new Map<string, string>(),
     xml: new Map<string, string>(),
   }
   /** Places of classes in the palette; VOC's own have VOC's. */
   readonly #classes = new Map<string, number>()
-  #nEmptyMasks = 0
 
   constructor(files: StagedFiles) {
     this.#files = files
   }
 
-  get nImages(): number {
-    return this.#photos.length
-  }
-
   /** @throws AppError 'file.exists', 'shape.mismatch', 'file.unwritable' */
   async add(image: ExportedImage): Promise<void> {
-    const { file, width, height } = image
+    const { file } = image
     const name = this.#names.give(nameOf(file))
-    const painting = paint(image, this.#usable(image))
-    this.#losses.add('overlapping pixels given to the later object', painting.nOverlapping)
-    this.#losses.add('masks wholly covered by later ones', painting.nCovered)
-    this.#losses.add(`masks beyond the ${maxObjects} that a photo can have`, painting.nTooMany)
-    this.#expected.addImage(file, width, height)
+    const painting = paint(image, this.written.addImage(image))
+    this.written.losses.add('overlapping pixels given to the later object', painting.nOverlapping)
+    this.written.losses.add('masks wholly covered by later ones', painting.nCovered)
+    this.written.losses.add(`masks beyond the ${maxObjects} that a photo can have`, painting.nTooMany)
     const objects = painting.objects.map(({ instance, rle }) => {
       const written = writtenName(instance.category)
-      if (instance.category !== null && written !== instance.category) this.#losses.add('category names changed')
-      this.#losses.addScoreAndCrowd(instance)
-      this.#expected.addMask({ category: written, score: null, isCrowd: false, rle })
+      if (instance.category !== null && written !== instance.category) this.written.losses.add('category names changed')
+      this.written.losses.addScoreAndCrowd(instance)
+      this.written.expected.addMask({ category: written, score: null, isCrowd: false, rle })
       return { instance, rle, name: written }
     })
     if (objects.length > 0)
@@ -75,13 +60,6 @@ class WrittenVoc implements StagedDataset {
         objects.map(({ name: each }) => each),
       )
     await this.#addFile('xml', name, annotationXml(image, objects))
-    this.#photos.push(file)
-  }
-
-  #usable(image: ExportedImage): readonly ExportedInstance[] {
-    const usable = masksWithPixels(image)
-    this.#nEmptyMasks += image.instances.length - usable.length
-    return usable
   }
 
   async #addPictures(
@@ -104,7 +82,7 @@ class WrittenVoc implements StagedDataset {
     const { folder, ending } = vocFolders[part]
     const file = `${folder}/${name}${ending}`
     await this.#files.write(file, content)
-    this.#written[part].set(name, file)
+    this.#paths[part].set(name, file)
   }
 
   /** Classes beyond those that the palette has room for are background there; their names are in the annotations. */
@@ -122,7 +100,7 @@ class WrittenVoc implements StagedDataset {
   async addLists(): Promise<void> {
     const classes = [...this.#classes].sort(([, a], [, b]) => a - b)
     await this.#files.write('labelmap.txt', formatLabelMap(classes))
-    const names = [...this.#written.xml.keys()].map((name) => `${name}\n`)
+    const names = [...this.#paths.xml.keys()].map((name) => `${name}\n`)
     await this.#files.write('ImageSets/Segmentation/default.txt', names.join(''))
   }
 
@@ -130,14 +108,8 @@ class WrittenVoc implements StagedDataset {
   async compare(context: DatasetContext): Promise<void> {
     // any rule that needs no further pass over the files
     const request = { imagesDir: '', annotations: this.#files.folder, labels: { kind: 'filename' } } as const
-    const lists = { photos: this.#photos, names: this.#written, look: this.#expected.look() }
-    await this.#expected.compare((own) => readVoc(request, own, { lists }), context)
-  }
-
-  summary(folder: string): ExportSummary {
-    const { nImages, nMasks } = this.#expected
-    const losses = this.#losses.list()
-    return { files: [folder], images: nImages, instances: nMasks, emptyMasks: this.#nEmptyMasks, losses }
+    const lists = { photos: this.written.photos, names: this.#paths, look: this.written.expected.look() }
+    await this.written.expected.compare((own) => readVoc(request, own, { lists }), context)
   }
 }
 

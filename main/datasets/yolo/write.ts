@@ -4,17 +4,10 @@ import { stringify } from 'yaml'
 import { splitFromPath } from '#common/classes/label-rules.ts'
 import { AppError } from '#common/contract/errors.ts'
 import { sameRle } from '#common/mask/rle.ts'
-import {
-  checkAborted,
-  type DatasetContext,
-  type ExportedImage,
-  type ExportedInstance,
-  type ExportSummary,
-} from '../dataset.ts'
-import { ExpectedMasks } from '../expected-masks.ts'
-import { Losses, masksWithPixels } from '../exported-masks.ts'
+import { checkAborted, type DatasetContext, type ExportedImage, type ExportedInstance } from '../dataset.ts'
 import type { StagedFiles } from '../staged-files.ts'
 import { stagedWriter, type StagedDataset } from '../write-staged.ts'
+import { WrittenMasks } from '../written-masks.ts'
 import { writing } from '../text-file.ts'
 import { Classes, lineOf } from './classes.ts'
 import { labelsFor } from './label-files.ts'
@@ -36,45 +29,35 @@ export const writeYolo = stagedWriter(
 /** The label files of an export while they lie aside. */
 class WrittenLabels implements StagedDataset {
   readonly #staged: StagedFiles
-  readonly #expected = new ExpectedMasks()
+  readonly written = new WrittenMasks()
   readonly #classes = new Classes()
-  readonly #losses = new Losses()
-  readonly #photos: string[] = []
   /** in small letters, since some disks do not tell them from capitals */
   readonly #names = new Set<string>()
   /** Names of classes, by the numbers that they have in the files till all are known. */
   readonly #numbers = new Map<string, number>()
-  #nEmptyMasks = 0
 
   constructor(staged: StagedFiles) {
     this.#staged = staged
   }
 
-  get nImages(): number {
-    return this.#photos.length
-  }
-
   /** @throws AppError 'file.exists', 'shape.mismatch', 'export.differs', 'file.unwritable' */
   async add(image: ExportedImage): Promise<void> {
-    const { file, width, height, instances } = image
+    const { file } = image
     const name = labelName(file)
     if (this.#names.has(name.toLowerCase())) throw nameTaken(name)
     this.#names.add(name.toLowerCase())
-    this.#expected.addImage(file, width, height)
-    const masks = masksWithPixels(image)
-    this.#nEmptyMasks += instances.length - masks.length
+    const masks = this.written.addImage(image)
     const lines = masks.map((instance) => {
       const category = this.#classes.note(instance)
       const { shares, rle, losses } = keptRing(instance) ?? oneRing(instance.rle)
-      this.#losses.addScoreAndCrowd(instance)
-      for (const what of losses) this.#losses.add(what)
-      this.#expected.addMask({ category, score: null, isCrowd: false, rle })
+      this.written.losses.addScoreAndCrowd(instance)
+      for (const what of losses) this.written.losses.add(what)
+      this.written.expected.addMask({ category, score: null, isCrowd: false, rle })
       const number = this.#numbers.get(category) ?? this.#numbers.size
       this.#numbers.set(category, number)
       return `${number} ${shares}\n`
     })
     await this.#staged.write(name, lines.join(''))
-    this.#photos.push(file)
   }
 
   /** Writes data.yaml, and gives the classes in the label files their final numbers. */
@@ -87,7 +70,7 @@ class WrittenLabels implements StagedDataset {
         await renumber(join(this.#staged.folder, name), final)
       }
     }
-    const folders = Map.groupBy(this.#photos, splitOfPhoto)
+    const folders = Map.groupBy(this.written.photos, splitOfPhoto)
     const folderOf = (split: string) => folderOfPhoto(folders.get(split)?.[0])
     const train = folderOf('train') ?? 'images'
     const test = folderOf('test')
@@ -107,14 +90,8 @@ class WrittenLabels implements StagedDataset {
     const { folder } = this.#staged
     // any rule that needs no further pass over the files
     const request = { imagesDir: folder, annotations: join(folder, dataFile), labels: { kind: 'filename' } } as const
-    const lists = { photos: this.#photos, look: this.#expected.look() }
-    await this.#expected.compare((own) => readYolo(request, own, { lists, keepsDuplicates: true }), context)
-  }
-
-  summary(folder: string): ExportSummary {
-    const { nImages, nMasks } = this.#expected
-    const counts = { images: nImages, instances: nMasks, emptyMasks: this.#nEmptyMasks }
-    return { files: [folder], ...counts, losses: this.#losses.list() }
+    const lists = { photos: this.written.photos, look: this.written.expected.look() }
+    await this.written.expected.compare((own) => readYolo(request, own, { lists, keepsDuplicates: true }), context)
   }
 }
 
